@@ -1,0 +1,45 @@
+# `make demo` to try it, `make test` to test it. Everything they need is installed by themselves:
+# Python packages into .venv, and (as root, by apt) MariaDB and Chromium for the tests.
+.PHONY: setup demo test check format lock bench soak
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
+
+setup: $(VENV)/.development
+	@bash tests/setup/system-packages
+
+$(VENV)/.runtime: requirements.txt
+	@echo "Installing the Python packages into $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.development: requirements-dev.txt $(VENV)/.runtime
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+demo: $(VENV)/.runtime
+	@exec $(BIN)/python run.py demo
+
+test: setup
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.development
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/pyright --warnings
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m tests.checks.translations
+	@$(BIN)/python -m tests.checks.locked_dependencies
+
+format: $(VENV)/.development
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format --quiet .
+
+lock: $(VENV)/.development
+	@$(LOCK) --output-file requirements.txt
+	@$(LOCK) --group dev --output-file requirements-dev.txt
