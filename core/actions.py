@@ -46,6 +46,13 @@ class OpenPage(Action):
 
 
 @dataclass(frozen=True, slots=True)
+class CheckBinding(Action):
+    """Look again whether the person is bound now: the press of who comes back from the site."""
+
+    code: ClassVar[str] = "cb"
+
+
+@dataclass(frozen=True, slots=True)
 class CheckIn(Action):
     """Collect today's bonus traffic. `owner`: the only platform user who may press it."""
 
@@ -69,7 +76,7 @@ class Unbind(Action):
 
 
 _ACTIONS: dict[str, type[Action]] = {
-    action.code: action for action in (OpenPage, CheckIn, AskUnbind, Unbind)
+    action.code: action for action in (OpenPage, CheckBinding, CheckIn, AskUnbind, Unbind)
 }
 
 

@@ -1,11 +1,12 @@
 """
 What the daemon needs of a chat platform: the interface that each package under `bots` implements.
 
-A `Platform` says from the live settings whether its bot is wanted, and with what; `connect` gives a
-running `Bot` for just those credentials. When they change, the bot is closed and another is
-connected: a bot never changes its token. Three things can go wrong, and each class says what the
+A `Platform` says from the live settings whether its bot is wanted, and with what; its `Connector`
+gives a `Bot` for just those credentials. When they change, the bot is closed and another is
+connected: a bot never changes its token. Four things can go wrong, and each class says what the
 caller does: `PlatformUnreachableError` (try again later), `CredentialsRefusedError` (wait for the
-setting to change, look again from time to time) and `TargetError` (this recipient, not the platform).
+setting to change, look again from time to time), `TargetError` (give up this recipient, not the
+platform) and `ContentRefusedError` (say it another way).
 """
 
 import asyncio
@@ -16,7 +17,6 @@ from enum import StrEnum
 from typing import Protocol
 
 from config_store.live_settings import SiteSettings
-
 from core.message import Message
 
 
@@ -121,22 +121,31 @@ class Bot(Protocol):
         ...
 
 
-class Platform(Protocol):
-    """A chat platform that this program can talk to."""
-
-    @property
-    def name(self) -> PlatformName: ...
-
-    def wanted(self, settings: SiteSettings) -> Credentials | Off:
-        """What the live settings ask for."""
-        ...
+class Connector(Protocol):
+    """Makes bots of one platform. Importing it imports the platform's library."""
 
     def connect(self, credentials: Credentials) -> AbstractAsyncContextManager[Bot]:
         """
         A bot whose token the platform has accepted; leaving the context closes all it opened.
+
+        Nothing is changed at the platform before `Bot.serve`.
 
         Raises:
             PlatformUnreachableError: the platform did not answer in time.
             CredentialsRefusedError: the token was refused.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """
+    A chat platform that this program can talk to.
+
+    `wanted`: what the live settings ask for. `load`: imports the platform's library and gives the
+    connector; called when a bot is first wanted, since a library costs seconds and much memory.
+    """
+
+    name: PlatformName
+    wanted: Callable[[SiteSettings], Credentials | Off]
+    load: Callable[[], Connector]

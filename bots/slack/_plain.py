@@ -1,0 +1,24 @@
+"""A message as plain text, in parts that Slack takes."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.markup.runs import shown_text
+from core.message import Message
+from core.splitting import split
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedPart:
+    text: str
+    blocks: list[Any] = field(default_factory=list[Any])
+
+
+def render(message: Message) -> tuple[RenderedPart, ...]:
+    parts = split(message.blocks, lambda blocks: len(_text(blocks)) / 4000)
+    return tuple(RenderedPart(_text(part)) for part in parts)
+
+
+def _text(blocks: Any) -> str:
+    text = "\n".join(shown_text(block) for block in blocks)
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

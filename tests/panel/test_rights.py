@@ -1,0 +1,100 @@
+"""
+The rights that the documentation asks for: enough for everything, and not for more.
+"""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import insert, select, text
+
+from config_store.database import Database, DatabaseMisfitError
+from config_store.panel.accounts import AccountTable
+from config_store.panel.indexes import ensure_binding_index
+from config_store.panel.subscriptions import SubscriptionTable
+from tests.databases import PASSWORD
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+USER = "'sspanel-im'@'localhost'"
+
+
+def documented_statements(document: str) -> list[str]:
+    """The SQL of the section on rights."""
+    section = re.split(r"^## ", (DOCS / document).read_text("utf-8"), flags=re.MULTILINE)[3]
+    (block,) = re.findall(r"```sql\n(.*?)```", section, flags=re.DOTALL)
+    return [statement.strip() for statement in block.split(";") if statement.strip()]
+
+
+def test_both_languages_ask_for_the_same_rights():
+    """
+    A reader of either document grants the same.
+    """
+    assert documented_statements("panel.md") == documented_statements("panel.zh-CN.md")
+
+
+@pytest.fixture
+async def restricted(mariadb, mariadb_url):
+    """
+    A `Database` of a user with just the documented rights.
+    """
+    name = mariadb_url.rpartition("/")[2]
+    mariadb.execute("DROP USER IF EXISTS documented")
+    for statement in documented_statements("panel.md"):
+        mariadb.execute(
+            statement.replace(USER, "documented")
+            .replace("`sspanel`", f"`{name}`")
+            .replace("a long random password", PASSWORD)
+        )
+    database = Database(mariadb.url(name, user="documented"))
+    yield database
+    await database.close()
+
+
+async def test_the_documented_rights_are_enough(restricted, on_mariadb, tables):
+    """
+    Every statement that the daemon makes on the panel's tables works with them.
+    """
+    accounts = AccountTable(tables, zone=ZoneInfo("Asia/Shanghai"))
+    values = {"email": "a@example.com", "pass": "", "passwd": "", "port": 1}
+    bound = {
+        **values,
+        "uuid": "5d8820d7-c86a-4c4f-9ae8-e720338f28ce",
+        "im_type": 4,
+        "im_value": "42",
+    }
+    await on_mariadb.run(lambda it: it.execute(insert(tables.user).values(bound)))
+    now = datetime.now(UTC)
+
+    async def everything(connection):
+        found = await accounts.find_by_binding(connection, "telegram", "42")
+        await SubscriptionTable(tables).add_token(connection, found.id, "0123456789abcdef")
+        await accounts.get_overview(connection, found.id)
+        assert await accounts.grant_check_in(connection, found.id, 1, at=now, since=now)
+        await accounts.get_check_in(connection, found.id)
+        assert await accounts.has_email(connection, found.id, "a@example.com")
+        assert await accounts.release_binding(connection, found.id, "telegram", "42")
+        await connection.execute(select(tables.config))
+
+    await restricted.run(everything)
+    assert (await ensure_binding_index(restricted, tables)).is_there
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT pass FROM user",
+        "UPDATE user SET money = 1000",
+        "UPDATE user SET is_admin = 1",
+        "DELETE FROM user",
+        "UPDATE config SET value = ''",
+        "SELECT 1 FROM ticket",
+    ],
+)
+async def test_the_documented_rights_are_not_for_more(restricted, statement):
+    """
+    Who takes over the daemon has neither the passwords nor the money.
+    """
+    with pytest.raises(DatabaseMisfitError, match=r"docs/panel\.md"):
+        await restricted.run(lambda it: it.execute(text(statement)))
