@@ -13,9 +13,9 @@ import aiohttp
 import discord
 from discord.http import Route
 
-from bots.discord._plain import RenderedPart, render
 from bots.discord.client import GatewayClient
 from bots.discord.errors import UnknownChannelError, passing_failure, translated
+from bots.discord.rendering import RenderedPart, render
 from bots.network import OUTSIDE_FAULTS, unreachable
 from core.message import Message
 from core.platform import PlatformUnreachableError, Sent, TargetError

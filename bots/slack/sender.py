@@ -2,8 +2,8 @@
 
 import re
 
-from bots.slack._plain import render
 from bots.slack.calls import SlackCalls
+from bots.slack.rendering import render
 from core.message import Message
 from core.platform import PlatformUnreachableError, Sent, TargetError
 

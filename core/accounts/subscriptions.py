@@ -10,12 +10,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from secrets import token_hex
 
-from sqlalchemy.exc import IntegrityError
-
 from config_store.catalogue import SiteSettings
 from config_store.database import Database
 from config_store.panel.accounts import AccountOverview
-from config_store.panel.subscriptions import SubscriptionTable
+from config_store.panel.subscriptions import SubscriptionTable, TokenTakenError
 
 _DRAWS = 4  # tokens to try before giving up
 MIN_TOKEN_LENGTH = 8  # hexadecimal characters; the panel makes none shorter
@@ -104,7 +102,7 @@ class Subscriptions:
         for _ in range(_DRAWS - 1):
             try:
                 return await self._try_token(account_id)
-            except IntegrityError:  # short tokens of many accounts do meet
+            except TokenTakenError:  # short tokens of many accounts do meet
                 continue
         return await self._try_token(account_id)
 

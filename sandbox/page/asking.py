@@ -4,6 +4,7 @@ What a request to the page means: who the newcomer is at the moment, where, and 
 A form is answered as JSON to the page's script, and by going back to the page without it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urlencode, urlsplit
@@ -11,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 from aiohttp import web
 
 from sandbox.page.telegram_view import Place
-from sandbox.page.words import LANGUAGES
+from sandbox.page.words import LANGUAGES, translator
 from sandbox.panel.cast import CAST, Character
 
 TABS = ("telegram", "panel", "discord", "slack")
@@ -101,6 +102,11 @@ async def read_form(request: web.Request) -> Form:
     return Form({name: value for name, value in fields.items() if isinstance(value, str)})
 
 
+def words_of(request: web.Request) -> Callable[[str], str]:
+    """The translator into the language that the page is shown in."""
+    return translator(_known(request.cookies.get("lang"), LANGUAGES, "en"))
+
+
 def done(
     request: web.Request,
     notice: str = "",
@@ -118,7 +124,7 @@ def done(
         body = {"notice": notice, "is_alert": is_alert, "url": url, "is_error": is_error}
         return web.json_response(body)
     back = urlsplit(request.headers.get("Referer", ""))
-    here = f"{back.path}?{back.query}" if back.path.startswith("/") and back.query else "/"
+    here = f"/?{back.query}" if back.netloc == request.host and back.path == "/" else "/"
     return web.Response(status=303, headers={"Location": url or here})
 
 

@@ -7,7 +7,7 @@ import asyncio
 from aiohttp import web
 
 from sandbox.faults import AnswerPage, Hang, Order
-from sandbox.page.asking import done, read_form
+from sandbox.page.asking import done, read_form, words_of
 from sandbox.page.panel_view import LOCALES
 from sandbox.page.stage import Stage
 from sandbox.panel.demo_panel import BindingTakenError
@@ -49,12 +49,12 @@ class PanelRoutes:
         return done(request)
 
     async def _announce(self, request: web.Request) -> web.Response:
-        form = await read_form(request)
+        form, _ = await read_form(request), words_of(request)
         html = form.text("content").strip()
         if not html:
-            return done(request, "Write something first.", is_error=True)
+            return done(request, _("Write something first."), is_error=True)
         await self._panel.add_announcement(html)
-        return done(request, "Published.")
+        return done(request, _("Published."))
 
     async def _account(self, request: web.Request) -> web.Response:
         form = await read_form(request)
@@ -71,12 +71,14 @@ class PanelRoutes:
         return done(request)
 
     async def _bind(self, request: web.Request) -> web.Response:
-        form = await read_form(request)
+        form, _ = await read_form(request), words_of(request)
         try:
             await self._panel.bind(form.number("account"), "telegram", str(form.who.telegram_id))
         except BindingTakenError:
-            return done(request, "This person is bound to another account already.", is_error=True)
-        return done(request, "Bound.")
+            return done(
+                request, _("This person is bound to another account already."), is_error=True
+            )
+        return done(request, _("Bound."))
 
     async def _fault(self, request: web.Request) -> web.Response:
         form = await read_form(request)

@@ -40,6 +40,9 @@ _SWITCHES = (  # (heading, settings with what they say)
     ),
 )
 
+LABELS = tuple(text for heading, items in _SWITCHES for text in (heading, *dict(items).values()))
+"""What the switches and their headings say, in English."""
+
 
 @dataclass(frozen=True, slots=True)
 class Switch:

@@ -55,7 +55,8 @@ def _prose(text: str) -> str:
         links.append(_link(match[1], match[2]))
         return f"\ue000{len(links) - 1}\ue001"
 
-    html = _escaped(_ADDRESS.sub(set_aside, text.replace("\ue000", "").replace("\ue001", "")))
+    bare = text.replace("\ue000", "").replace("\ue001", "")
+    html = str(_escaped(_ADDRESS.sub(set_aside, bare)))  # a Markup would escape what `sub` puts in
     for pattern, tag in _STYLES:
         html = pattern.sub(rf"<{tag}>\1</{tag}>", html)
     html = _QUOTE.sub(r"<blockquote>\1</blockquote>", html)

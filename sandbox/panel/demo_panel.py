@@ -237,6 +237,12 @@ class DemoPanel:
     async def set_locale(self, account_id: int, locale: str) -> None:
         await self._write(self._change(account_id, locale=locale))
 
+    async def find_subscription(self, account_id: int) -> str | None:
+        """The token in an account's subscription address, None if it has none yet."""
+        link = self._tables.link
+        rows = await self._read(select(link.c.token).where(link.c.userid == account_id))
+        return rows[0].token if rows else None
+
     async def has_subscription(self, token: str) -> bool:
         """Whether the site answers at a subscription address with this token."""
         link = self._tables.link

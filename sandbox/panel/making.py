@@ -95,7 +95,7 @@ async def fill(
     highest = select(func.coalesce(func.max(tables.user.c.id), 0))
 
     async def last_id(connection: AsyncConnection) -> int:
-        return (await connection.execute(highest)).scalar_one()
+        return int((await connection.execute(highest)).scalar_one())
 
     first = await database.run(last_id) + 1
     random = Random(f"{seed} {first}")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 from sandbox.slack.errors import Json, refused
+from sandbox.slack.rich_text import check_rich_text
 
 MAX_BLOCKS = 50
 MAX_ALL_TEXT = 13_000
@@ -111,7 +112,12 @@ def _divider(block: Json, path: str, mistakes: _Mistakes) -> None:
     """A line has nothing to check."""
 
 
+def _rich_text(block: Json, path: str, mistakes: _Mistakes) -> None:
+    check_rich_text(block, path, mistakes.add)
+
+
 _BLOCKS: Mapping[str, Check] = {
+    "rich_text": _rich_text,
     "section": _section,
     "header": _header,
     "context": _context,

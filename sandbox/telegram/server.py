@@ -39,7 +39,7 @@ class _Answer:
 
     def response(self) -> web.Response:
         headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
-        text = json.dumps(self.body, ensure_ascii=False)
+        text = json.dumps(self.body)
         return web.Response(
             status=self.status, text=text, content_type="application/json", headers=headers
         )
@@ -221,7 +221,7 @@ async def _read(request: web.Request) -> Arguments:
             form = await request.post()
         except web.HTTPRequestEntityTooLarge:
             raise ApiError(413, "Request Entity Too Large") from None
-        except ValueError:
+        except (ValueError, LookupError):  # not a form, or in no known encoding
             raise ApiError(400, "Bad Request: can't parse the request's body") from None
         for name, value in form.items():
             if isinstance(value, web.FileField):

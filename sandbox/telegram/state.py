@@ -8,7 +8,7 @@ get their ids here, and every bot that may see something gets its update here.
 import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sandbox.revision import Revision
 from sandbox.telegram.chats import (
@@ -188,16 +188,19 @@ class State:
             return Member(person, Status.MEMBER if is_in else Status.LEFT)
         return member
 
-    def end_of(self, until: int) -> datetime | None:
-        """A Bot API `until_date`: under 30 seconds or over 366 days from now is for ever (None)."""
-        now = self.clock()
+    def instant(self, seconds: int) -> datetime | None:
+        """Unix seconds as a time, None for 0 and for what no calendar has."""
         try:
-            end = datetime.fromtimestamp(until, tz=now.tzinfo)
+            return datetime.fromtimestamp(seconds, UTC) if seconds else None
         except (OverflowError, ValueError, OSError):
             return None
-        if now + timedelta(seconds=30) <= end <= now + timedelta(days=366):
-            return end
-        return None
+
+    def end_of(self, until: int) -> datetime | None:
+        """A Bot API `until_date`: under 30 seconds or over 366 days from now is for ever (None)."""
+        now, end = self.clock(), self.instant(until)
+        is_near = end is not None and end < now + timedelta(seconds=30)
+        is_far = end is not None and end > now + timedelta(days=366)
+        return None if is_near or is_far else end
 
     def remove_message(self, message: Message) -> None:
         """Delete a message for everybody."""

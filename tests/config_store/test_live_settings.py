@@ -22,7 +22,7 @@ INTERVAL = 0.05  # seconds between looks, where nothing is measured
 
 async def until(condition: Callable[[], bool], *, seconds: float = 10.0) -> None:
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - a state, not an event, is waited for
+        while not condition():
             await asyncio.sleep(0.01)
 
 

@@ -127,7 +127,7 @@ async function submit(form, button) {
     if ("clears" in form.dataset && !answer.is_error) clear(form);
     if (answer.url) location.assign(answer.url);
   } catch {
-    show("The sandbox does not answer.", true);
+    show(document.body.dataset.away, true);
   } finally {
     if (button) button.removeAttribute("aria-busy");
   }

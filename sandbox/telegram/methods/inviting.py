@@ -2,8 +2,6 @@
 Methods about the ways into a chat: requests to join, and invite links.
 """
 
-from datetime import UTC, datetime
-
 from sandbox.telegram.access import Access, check_access, check_right, find_person
 from sandbox.telegram.calls import parameters_of
 from sandbox.telegram.chats import Chat, InviteLink, JoinRequest, Member, Status
@@ -64,13 +62,12 @@ async def create_chat_invite_link(call: Context) -> object:
         )
     if len(arguments.text("name")) > MAX_LINK_NAME:
         raise bad_request("CHAT_INVITE_TITLE_TOO_LONG")
-    expires = arguments.integer("expire_date")
     link = InviteLink(
         f"https://t.me/+invite{call.state.next_number():012d}",
         call.bot.person,
         by_request=by_request,
         name=arguments.text("name"),
-        expires_at=datetime.fromtimestamp(expires, UTC) if expires else None,
+        expires_at=call.state.instant(arguments.integer("expire_date")),
         member_limit=limit or None,
     )
     chat.invite_links[link.url] = link

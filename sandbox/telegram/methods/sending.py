@@ -203,7 +203,8 @@ _SENT = (
 )
 _TO = (
     "business_connection_id chat_id:chat! message_thread_id:integer"
-    " direct_messages_topic_id:integer "
+    " direct_messages_topic_id:integer receiver_user_id:integer callback_query_id"
+    " ephemeral_message_parameters:object "
 )
 _CAPTION = " caption parse_mode caption_entities:array"
 
