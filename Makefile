@@ -1,6 +1,6 @@
 # `make demo` to try it, `make test` to test it. Everything they need is installed by themselves:
 # Python packages into .venv, and (as root, by apt) MariaDB and Chromium for the tests.
-.PHONY: setup demo test check format lock bench soak
+.PHONY: setup demo test check format lock bench
 
 PYTHON ?= python3
 VENV := .venv
@@ -35,6 +35,9 @@ check: $(VENV)/.development
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tests.checks.translations
 	@$(BIN)/python -m tests.checks.locked_dependencies
+
+bench: setup
+	@$(BIN)/python -m bench.answers
 
 format: $(VENV)/.development
 	@$(BIN)/ruff check --fix --quiet .
