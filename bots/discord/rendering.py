@@ -50,6 +50,7 @@ _STYLES = (  # the innermost first
     (Style.BOLD, "**"),
     (Style.SPOILER, "||"),
 )
+_BLIND = ("~~", "||")  # end at the first such mark, be it escaped or not
 _SPECIAL = re.compile(r"[\\*_~`|<>\[\]()]|:(?=//|[\w+-]+:)")  # the last: addresses, emoji by name
 _LINE_START = re.compile(r"^([ \t]*[0-9]*)([#+.-])", re.MULTILINE)  # headings and lists
 _MENTION = re.compile("@(?=everyone|here|[!&]?[0-9])")
@@ -187,7 +188,8 @@ def _run(text: str, styles: frozenset[Style], url: str | None) -> str:
         written = _link(text, url)
     for style, mark in _STYLES:
         if style in styles:
-            written = f"{mark}{written}{mark}"
+            apart = _APART if written.endswith(mark[0]) and mark in _BLIND else ""
+            written = f"{mark}{written}{apart}{mark}"
     return written
 
 

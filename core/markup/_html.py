@@ -79,12 +79,11 @@ def parse_html(text: str) -> tuple[Block, ...]:
     reader = _Reader()
     try:
         reader.feed(text)
-        is_cut_off = reader.rawdata.startswith("<")
+        if reader.rawdata.startswith("<"):
+            raise MalformedError("a tag has no end")
         reader.close()
     except (AssertionError, ValueError) as error:  # the parser's own, of declarations and numbers
         raise MalformedError(str(error)) from error
-    if is_cut_off:
-        raise MalformedError("a tag has no end")
     return reader.blocks()
 
 

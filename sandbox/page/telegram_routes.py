@@ -11,6 +11,7 @@ from sandbox.page.stage import Stage
 from sandbox.page.telegram_view import TelegramView
 from sandbox.telegram.world import ImpossibleError
 
+_PICTURES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
 _PATIENCE = 30.0  # seconds for which a client shows that a press waits for its answer
 
 
@@ -92,4 +93,6 @@ class TelegramRoutes:
         message = chat.messages.get(int(number)) if number.isdecimal() else None
         if message is None or message.media is None or message.media.kind != "photo":
             raise web.HTTPNotFound
-        return web.Response(body=message.media.file.content, content_type="image/png")
+        file = message.media.file
+        kind = file.mime_type if file.mime_type in _PICTURES else "application/octet-stream"
+        return web.Response(body=file.content, content_type=kind)

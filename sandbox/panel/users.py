@@ -76,6 +76,7 @@ class UserRows:
         used, today = self._used(allowance, 0.3, 0.5)
         return row | {
             **_traffic(used, today, allowance),
+            "last_use_time": self._past(1),
             "last_check_in_time": 0,
             "money": Decimal("36.50") * character.level,
             "im_type": PLATFORM_NUMBERS[character.bound_to],

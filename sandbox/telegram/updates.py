@@ -104,7 +104,7 @@ class UpdateQueue:
     def takes(self, kind: str) -> bool:
         """Whether updates of this kind are kept for the bot at the moment."""
         if self._allowed is None:
-            return True
+            return kind not in ASKED_FOR_KINDS
         return kind in self._allowed
 
     def push(self, kind: str, body: Mapping[str, object]) -> None:

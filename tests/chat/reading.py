@@ -4,7 +4,7 @@ Messages as a test reads them: all their text, and what their buttons do.
 
 from core.actions import Action
 from core.chat.asking import Answer
-from core.message import CodeBlock, Fields, Message, OpenUrl, plain_text
+from core.message import CodeBlock, Fields, Heading, Message, OpenUrl, plain_text
 
 
 def text_of(message: Message | None) -> str:
@@ -43,3 +43,12 @@ def urls_of(answer: Answer | None) -> list[str]:
     assert answer.message is not None
     buttons = [button for row in answer.message.buttons for button in row]
     return [button.does.url for button in buttons if isinstance(button.does, OpenUrl)]
+
+
+def heading_of(answer: Answer | None) -> str:
+    """The heading that an answer opens with."""
+    assert answer is not None
+    assert answer.message is not None
+    heading = answer.message.blocks[0]
+    assert isinstance(heading, Heading)
+    return plain_text(heading.text)

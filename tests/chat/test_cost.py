@@ -32,19 +32,19 @@ async def test_a_command_costs_few_statements(
         assert 1 <= len(seen) <= most
 
 
-@pytest.mark.parametrize("page", list(Page))
 async def test_a_press_in_the_menu_costs_two_statements(
-    desk: ChatDesk, account: int, statements: Any, page: Page
+    desk: ChatDesk, account: int, statements: Any
 ):
     """
     After the first use of the subscription, which makes its token.
     """
     await desk.command("my", "", BOUND, PRIVATE)
 
-    with statements() as seen:
-        await desk.press(encode(OpenPage(page)), BOUND, PRIVATE)
+    for page in Page:
+        with statements() as seen:
+            await desk.press(encode(OpenPage(page)), BOUND, PRIVATE)
 
-    assert len(seen) <= 2
+        assert 1 <= len(seen) <= 2
 
 
 async def test_what_is_not_answered_costs_nothing(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.actions import Action, AskUnbind, CheckBinding, CheckIn, OpenPage, Page, Unbind, encode
+from core.actions import AskUnbind, CheckBinding, CheckIn, OpenPage, Page, Unbind, encode
 from core.chat.asking import Answer
 from core.chat.desk import ChatDesk
 from core.message import CopyText
@@ -29,17 +29,17 @@ ReadAccount = Callable[[int], Awaitable[Any]]
 NOTICE_LIMIT = 200  # characters, Telegram's
 
 
-@pytest.mark.parametrize("page", list(Page))
-async def test_a_page_opens_in_place_and_leads_on(press: Press, account: int, page: Page):
+async def test_a_page_opens_in_place_and_leads_on(press: Press, account: int):
     """
     Every page replaces the one before and has a way on or home.
     """
-    answer = await press(OpenPage(page))
+    for page in Page:
+        answer = await press(OpenPage(page))
 
-    assert answer.replaces
-    assert answer.notice is None
-    wanted = OpenPage(Page.ACCOUNT if page is Page.HOME else Page.HOME)
-    assert wanted in actions_of(answer)
+        assert answer.replaces
+        assert answer.notice is None
+        wanted = OpenPage(Page.ACCOUNT if page is Page.HOME else Page.HOME)
+        assert wanted in actions_of(answer)
 
 
 async def test_the_subscriptions_page_offers_what_the_site_offers(
@@ -105,28 +105,16 @@ async def test_the_owner_checks_in_in_the_group(press: Press, account: int):
     assert "10 MB" in said(answer)
 
 
-@pytest.mark.parametrize(
-    "action",
-    [
-        *(OpenPage(page) for page in Page),
-        AskUnbind(),
-        Unbind(1),
-        CheckBinding(),
-    ],
-)
-async def test_what_is_private_stays_private(
-    press: Press, account: int, read_account: ReadAccount, action: Action
-):
+async def test_what_is_private_stays_private(press: Press, account: int, read_account: ReadAccount):
     """
     Pressed in a group, no page is shown there and nothing is unbound.
     """
-    if isinstance(action, Unbind):
-        action = Unbind(account)
+    pages = [OpenPage(page) for page in Page]
+    for action in (*pages, AskUnbind(), Unbind(account), CheckBinding()):
+        answer = await press(action, BOUND, SITE_GROUP)
 
-    answer = await press(action, BOUND, SITE_GROUP)
-
-    assert answer.message is None
-    assert answer.notice
+        assert answer.message is None
+        assert answer.notice
     assert (await read_account(account)).im_value == BOUND.id
 
 
@@ -175,18 +163,16 @@ async def test_forged_data_is_told_what_to_do(unready_desk: ChatDesk, data: str)
     assert answer.notice
 
 
-@pytest.mark.parametrize(
-    "data", ["", "pg", "pg:nowhere", "xx:1", "ub:-1", "ub:1:2", "ub:x", "old", "\x00", "é" * 32]
-)
-async def test_a_stale_button_names_the_way_on(desk: ChatDesk, account: int, data: str):
+async def test_a_stale_button_names_the_way_on(desk: ChatDesk, account: int):
     """
     A window that points to `/menu`.
     """
-    answer = await desk.press(data, BOUND, PRIVATE)
+    for data in ("", "pg", "pg:nowhere", "xx:1", "ub:-1", "ub:1:2", "ub:x", "\x00", "é" * 32):
+        answer = await desk.press(data, BOUND, PRIVATE)
 
-    assert answer.message is None
-    assert answer.is_alert
-    assert "/menu" in said(answer)
+        assert answer.message is None
+        assert answer.is_alert
+        assert "/menu" in said(answer)
 
 
 async def test_unbinding_by_button(press: Press, account: int, read_account: ReadAccount):
@@ -230,17 +216,15 @@ async def test_who_says_that_he_has_bound_is_believed_when_it_is_so(press: Press
     assert OpenPage(Page.ACCOUNT) in actions_of(done)
 
 
-@pytest.mark.parametrize("action", [*(OpenPage(page) for page in Page), CheckIn(STRANGER.id)])
-async def test_a_menu_of_who_is_no_longer_bound_becomes_the_prompt(
-    press: Press, account: int, action: Action
-):
+async def test_a_menu_of_who_is_no_longer_bound_becomes_the_prompt(press: Press, account: int):
     """
     It leads back to binding.
     """
-    answer = await press(action, STRANGER)
+    for action in (*(OpenPage(page) for page in Page), CheckIn(STRANGER.id)):
+        answer = await press(action, STRANGER)
 
-    assert answer.replaces
-    assert actions_of(answer) == [CheckBinding()]
+        assert answer.replaces
+        assert actions_of(answer) == [CheckBinding()]
 
 
 @pytest.mark.parametrize("locale", ["zh_CN", "en_US", "zh-TW", "ja_JP"])

@@ -211,6 +211,24 @@ class TestHanging:
 
         mariadb.resume()
 
+    async def test_a_cancel_does_not_wait_for_a_hung_server(self, on_mariadb, mariadb):
+        """
+        The daemon can stop in the middle of a transaction: nothing is said to the server any more.
+        """
+
+        async def wait_while_hung(connection):
+            await ping(connection)
+            mariadb.pause()
+            await asyncio.sleep(10)
+
+        async with asyncio.timeout(1):
+            with pytest.raises(DatabaseUnavailableError):
+                await on_mariadb.transact(wait_while_hung, timeout=0.3)
+
+        assert on_mariadb.connections_in_use == 0
+        mariadb.resume()
+        assert await on_mariadb.transact(ping) == 1
+
     async def test_a_failing_transaction_of_a_hung_server_blocks_no_connection(
         self, on_mariadb, mariadb
     ):
