@@ -57,6 +57,8 @@ class App:
 
     async def run(self, platforms: Sequence[Platform], stop: asyncio.Event) -> None:
         """Run everything until `stop` is set and what was being answered is answered."""
+        if self._bootstrap.telegram_mode == "webhook":
+            log.warning("webhooks are not received yet", setting="telegram_mode", instead="polling")
         guards = [BotGuard(platform=each, settings=self.settings) for each in platforms]
         self.health = health = Health(settings=self.settings, bots=guards)
         self.metrics.watch(health)
