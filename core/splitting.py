@@ -8,6 +8,7 @@ rendering, as a load: 1.0 is a full message. Nothing is lost: the parts' text, p
 whole text. The work is in proportion to the text.
 """
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +25,7 @@ _ENOUGH = 0.5  # a part with this load may end where it reads best
 _LONGEST_CLUSTER = 64  # characters; longer heaps of accents are cut all the same
 _CHUNK = 4096  # characters; of a longer line only so much is looked at for a cut
 _CHUNK_RUNS = 64
+_MOST_GROWTH = 16  # from one guess of what fits to the next
 _LINE = re.compile("[^\n]*\n+|[^\n]+")  # with the empty lines that follow
 _WORD_END = re.compile(r"\s+|[。！？；，、：…]+")
 _JOINER = "\u200d"
@@ -61,10 +63,10 @@ def split(blocks: Sequence[Block], load: Load) -> tuple[tuple[Block, ...], ...]:
 def _next_part(pieces: list[_Piece], start: int, load: Load) -> list[_Piece]:
     """The pieces of the part that begins at `start`; one that is cut becomes two in `pieces`."""
 
-    def fits(count: int) -> bool:
-        return load(_assembled(pieces[start : start + count])) <= 1
+    def load_of(count: int) -> float:
+        return load(_assembled(pieces[start : start + count]))
 
-    end = start + _largest(len(pieces) - start, fits)
+    end = start + _largest(len(pieces) - start, load_of)
     part = pieces[start:end]
     if end == len(pieces):
         return part
@@ -103,10 +105,10 @@ def _cut(part: list[_Piece], piece: _Piece, load: Load) -> list[_Piece]:
     """`piece` as two, the first with as much as fits behind `part`, one character at least."""
     length = len(shown_text(piece.block))
 
-    def fits(count: int) -> bool:
-        return load(_assembled([*part, _slice(piece, 0, count)])) <= 1
+    def load_of(count: int) -> float:
+        return load(_assembled([*part, _slice(piece, 0, count)]))
 
-    room = max(1, _largest(length, fits))
+    room = max(1, _largest(length, load_of))
     at = _word_end(shown_text(_slice(piece, 0, room + 1).block), room)
     if at == length:
         return [piece]
@@ -235,17 +237,32 @@ def _runs(block: Block) -> Text:
     return () if isinstance(block, Fields | CodeBlock) else block.text
 
 
-def _largest(limit: int, fits: Callable[[int], bool]) -> int:
+def _largest(limit: int, load_of: Callable[[int], float]) -> int:
     """
-    The largest number up to `limit` that fits, 0 if not even 1 does.
+    The largest number up to `limit` whose load fits, 0 if not even 1 does.
 
-    It doubles first, so that the cost follows what fits and not what is waiting.
+    It starts small and grows by what the load tells, so that the cost follows what fits and not
+    what is waiting; then it closes in, by the load and by halving in turn.
     """
-    low, high = 0, 1
-    while high < limit and fits(high):
-        low, high = high, high * 2
-    high = min(high, limit) + 1
+    low, low_load = 0, 0.0
+    high, high_load = limit + 1, math.inf
+    guess = 1
+    by_load = True
     while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if fits(middle) else (low, middle)
+        load = load_of(guess)
+        if load <= 1:
+            low, low_load = guess, load
+        else:
+            high, high_load = guess, load
+        if math.isinf(high_load):
+            guess = min(limit, low * _growth(low_load))
+            continue
+        by_load = not by_load
+        share = (1 - low_load) / (high_load - low_load) if by_load else 0.5
+        guess = min(max(low + int((high - low) * share), low + 1), high - 1)
     return low
+
+
+def _growth(load: float) -> int:
+    """How many times as much probably fits, where `load` is what some takes."""
+    return min(max(int(1 / load) if load else _MOST_GROWTH, 2), _MOST_GROWTH)

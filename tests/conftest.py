@@ -10,6 +10,7 @@ import itertools
 import json
 import logging
 import secrets
+import shutil
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
@@ -62,18 +63,24 @@ def mariadb_url(request: pytest.FixtureRequest, mariadb: PrivateMariaDB) -> Iter
     yield mariadb.url(name)
     mariadb.ensure_running()
     wait_until(lambda: mariadb.connections_to(name) == 0, "all connections are closed", timeout=2.0)
-    mariadb.drop_database(name)
+    mariadb.release_panel(name)
 
 
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """
-    A fresh panel in an SQLite file.
-    """
-    path = tmp_path / "panel.sqlite"
+@pytest.fixture(scope="session")
+def empty_sqlite_panel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "panel.sqlite"
     engine = create_engine(f"sqlite:///{path}")
     PanelTables().metadata.create_all(engine)
     engine.dispose()
+    return path
+
+
+@pytest.fixture
+def sqlite_url(empty_sqlite_panel: Path, tmp_path: Path) -> str:
+    """
+    A fresh panel in an SQLite file.
+    """
+    path = shutil.copy(empty_sqlite_panel, tmp_path / "panel.sqlite")
     return f"sqlite+aiosqlite:///{path}"
 
 

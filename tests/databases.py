@@ -68,7 +68,9 @@ class PrivateMariaDB:
         self._log = directory / "server.log"
         self._options = tuple(options)
         self._process: subprocess.Popen[bytes] | None = None
-        self._templates: dict[str, list[str]] = {}
+        self._templates: dict[str, list[str]] = {}  # their tables
+        self._free: dict[str, list[str]] = {}  # a template's copies that are clean again
+        self._copies: dict[str, str] = {}  # and the template of each copy that is in use
         self._made = 0
 
     def install(self) -> None:
@@ -173,19 +175,46 @@ class PrivateMariaDB:
             return list(cursor.fetchall())
 
     def create_panel(self, *, real_schema: bool = False) -> str:
-        """A new database with the panel's tables, empty; its name."""
+        """A database with the panel's tables, empty; its name."""
         template = "template_real" if real_schema else "template"
         if template not in self._templates:
             self.execute(f"CREATE DATABASE {template}")
             (self._load_real_schema if real_schema else self._make_tables)(template)
             rows = self.execute(f"SHOW TABLES FROM {template}")
             self._templates[template] = [name for (name,) in rows]
+            self._free[template] = []
+        name = self._free[template].pop() if self._free[template] else self._copy(template)
+        self._copies[name] = template
+        return name
+
+    def release_panel(self, name: str) -> None:
+        """Give back what `create_panel` made: emptied, or dropped if its schema was changed."""
+        template = self._copies.pop(name)
+        if self._shape(name) != self._shape(template):
+            self.drop_database(name)
+            return
+        used = self.execute(
+            "SELECT table_name FROM information_schema.tables"
+            " WHERE table_schema = %s AND auto_increment > 1",
+            name,
+        )
+        self.execute_all(f"TRUNCATE TABLE {name}.`{table}`" for (table,) in used)
+        self._free[template].append(name)
+
+    def _copy(self, template: str) -> str:
         name = self.create_database()
         self.execute_all(
             f"CREATE TABLE {name}.`{table}` LIKE {template}.`{table}`"
             for table in self._templates[template]
         )
         return name
+
+    def _shape(self, name: str) -> list[Any]:
+        return self.execute(
+            "SELECT table_name, index_name, column_name FROM information_schema.statistics"
+            " WHERE table_schema = %s ORDER BY 1, 2, seq_in_index",
+            name,
+        )
 
     def create_database(self) -> str:
         """A new empty database; its name."""

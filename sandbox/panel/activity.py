@@ -65,11 +65,14 @@ class Activity:
     def connections(self, account_ids: Sequence[int]) -> Iterator[Row]:
         """A third of the accounts were connected lately, half of these still are."""
         for account_id in account_ids[::3]:
-            for number in range(1 + self._below(3)):
+            devices = [f"::ffff:{self._ipv4()}" for _ in range(1 + self._below(2))]
+            if self._below(3) == 0:
+                devices.append(self._ipv6())
+            for address in dict.fromkeys(devices):  # an address stands once with an account
                 last = self._now - (self._below(60) if account_id % 2 else 120 + self._below(DAY))
                 yield {
                     "user_id": account_id,
-                    "ip": self._ipv6() if number == 2 else f"::ffff:{self._ipv4()}",  # noqa: PLR2004
+                    "ip": address,
                     "node_id": self._pick(self._node_ids),
                     "first_time": last - self._below(7200),
                     "last_time": last,

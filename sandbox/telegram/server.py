@@ -50,7 +50,7 @@ class TelegramServer:
     Serves a world while it is entered. `url` is what a bot takes for `https://api.telegram.org`.
 
     `limits` None: no flood limits. Faults are ordered by the name of a method. `webhook_pause`:
-    seconds before a webhook's first repetition.
+    seconds that the pauses between a webhook's repetitions grow from.
     """
 
     def __init__(

@@ -86,17 +86,31 @@ def _joined(entities: list[Entity]) -> list[Entity]:
 
 
 def _cut(run: Entity, kept: list[Entity]) -> list[Entity]:
-    """A run in pieces that cross nothing that is kept and hold no code."""
-    edges = {run.offset, run.end}
-    for other in kept:
-        if other.kind in _VERBATIM or _cross(run, other):
-            edges |= {edge for edge in (other.offset, other.end) if run.offset < edge < run.end}
-    ordered = sorted(edges)
+    """A run in pieces that hold no code and cross nothing that is kept."""
     verbatim = [entity for entity in kept if entity.kind in _VERBATIM]
+    bare = [
+        piece
+        for piece in _split(run, verbatim)
+        if not any(code.offset <= piece.offset and piece.end <= code.end for code in verbatim)
+    ]
+    return [
+        part
+        for piece in bare
+        for part in _split(piece, [other for other in kept if _cross(piece, other)])
+    ]
+
+
+def _split(run: Entity, others: list[Entity]) -> list[Entity]:
+    """A run cut wherever one of `others` begins or ends."""
+    inside = {
+        edge
+        for other in others
+        for edge in (other.offset, other.end)
+        if run.offset < edge < run.end
+    }
     return [
         replace(run, offset=start, length=end - start)
-        for start, end in pairwise(ordered)
-        if not any(code.offset <= start and end <= code.end for code in verbatim)
+        for start, end in pairwise(sorted({run.offset, run.end} | inside))
     ]
 
 

@@ -1,20 +1,24 @@
 """
 Webhooks: a bot's updates sent to the address it gave, in the real server's manner.
 
-Up to `max_connections` updates are under way at once, so they may arrive out of order. What is not
-answered with 2xx is sent again, after a pause that doubles up to a minute (or as long as the
-webhook's `Retry-After` says, an hour at most), until it is delivered or 24 hours old.
+Updates of one chat, and presses of one person, are sent in order, each when the one before it was
+taken; otherwise up to `max_connections` are under way at once. What is not answered with 2xx is
+sent again: at once, then after a pause that doubles up to a minute (or as long as the webhook's
+`Retry-After` says, an hour at most), until it is taken or 24 hours old. A method in a webhook's
+answer is not carried out.
 """
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from typing import Self, cast
 
 import aiohttp
 
+from sandbox.telegram.objects import as_object
 from sandbox.telegram.people import Bot, Webhook
 from sandbox.telegram.updates import Update
 
@@ -29,7 +33,7 @@ class WebhookSender:
     """
     Sends the updates of all bots that have a webhook, while it is entered.
 
-    `first_pause`: seconds before the first repetition; a test makes it short.
+    `first_pause`: seconds that the pauses between repetitions grow from; a test makes it short.
     """
 
     def __init__(self, *, clock: Callable[[], datetime], first_pause: float = FIRST_PAUSE) -> None:
@@ -66,28 +70,57 @@ class WebhookSender:
             task.cancel()
 
     async def _serve(self, bot: Bot, webhook: Webhook) -> None:
-        free = asyncio.Semaphore(webhook.max_connections)
-        taken: set[int] = set()
-        async with asyncio.TaskGroup() as deliveries:
+        connections = asyncio.Semaphore(webhook.max_connections)
+        lanes: dict[str, deque[Update]] = {}
+        last_id = 0
+        async with asyncio.TaskGroup() as running:
             while True:
                 seen = bot.updates.arrivals.number
                 for update in bot.updates.waiting:
-                    if update.id not in taken:
-                        await free.acquire()
-                        taken.add(update.id)
-                        delivery = deliveries.create_task(self._deliver(bot, webhook, update))
-                        delivery.add_done_callback(lambda _: free.release())
+                    if update.id <= last_id:
+                        continue
+                    last_id = update.id
+                    lane = _lane_of(update)
+                    if lane in lanes:
+                        lanes[lane].append(update)
+                        continue
+                    lanes[lane] = deque([update])
+                    running.create_task(self._run(bot, webhook, lanes, lane, connections))
                 await bot.updates.arrivals.beyond(seen)
 
-    async def _deliver(self, bot: Bot, webhook: Webhook, update: Update) -> None:
-        pause = self._first_pause
+    async def _run(
+        self,
+        bot: Bot,
+        webhook: Webhook,
+        lanes: dict[str, deque[Update]],
+        lane: str,
+        connections: asyncio.Semaphore,
+    ) -> None:
+        while lanes[lane]:
+            await self._deliver(bot, webhook, lanes[lane][0], connections)
+            lanes[lane].popleft()
+        del lanes[lane]
+
+    async def _deliver(
+        self, bot: Bot, webhook: Webhook, update: Update, connections: asyncio.Semaphore
+    ) -> None:
+        pauses = self._pauses()
         while update in bot.updates.waiting:
-            asked = await self._send(webhook, update)
+            async with connections:
+                asked = await self._send(webhook, update)
             if asked is None:
                 bot.updates.remove(update)
                 return
+            pause = next(pauses)
             await asyncio.sleep(min(asked, LONGEST_ASKED_PAUSE) if asked else pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _pauses(self) -> Iterator[float]:
+        """The first repetition comes at once; then the pauses double."""
+        yield 0.0
+        pause = self._first_pause * 2
+        while True:
+            yield min(pause, LONGEST_PAUSE)
+            pause *= 2
 
     async def _send(self, webhook: Webhook, update: Update) -> float | None:
         """None once it is delivered, else the seconds that the webhook asks to wait (0: none)."""
@@ -118,3 +151,13 @@ class WebhookSender:
     def _note(self, webhook: Webhook, error: str) -> None:
         webhook.last_error = error
         webhook.last_error_at = self._clock().timestamp()
+
+
+def _lane_of(update: Update) -> str:
+    """What an update has in common with those that it must not overtake."""
+    kind, body = next(iter(update.body.items()), ("", None))
+    fields = as_object(body) or {}
+    if kind == "callback_query":
+        return f"press {(as_object(fields.get('from')) or {}).get('id')}"
+    family = "message" if kind.endswith(("message", "channel_post")) else kind
+    return f"{family} {(as_object(fields.get('chat')) or {}).get('id')}"

@@ -161,7 +161,7 @@ async def test_send_says_what_the_platform_answered(
     sent = await _start("send", "telegram", str(BOUND), "hello <b>", "--json", **settings)
     refused = await _start("send", "telegram", "42", "hello", **settings)
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         output, _ = await sent.communicate()
         _, told = await refused.communicate()
     assert (sent.returncode, json.loads(output)["ok"]) == (0, True)

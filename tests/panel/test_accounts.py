@@ -576,7 +576,7 @@ async def test_tables_with_a_prefix_are_used_under_it(tmp_path):
         Database(f"sqlite+aiosqlite:///{tmp_path}/panel.sqlite"),
         PanelTables("second_"),
     )
-    await database.transact(lambda it: it.run_sync(tables.metadata.create_all))
+    await database.transact(lambda it: it.run_sync(tables.metadata.create_all), timeout=30)
     accounts = AccountTable(tables, zone=SHANGHAI)
 
     assert await database.run(lambda it: accounts.find_by_binding(it, "telegram", "1")) is None

@@ -130,7 +130,7 @@ class TestRestart:
             began = time.monotonic()
             with pytest.raises(DatabaseUnavailableError, match="connection refused") as caught:
                 await on_mariadb.run(ping)
-            assert time.monotonic() - began < 0.5
+            assert time.monotonic() - began < 1.5
             assert PASSWORD not in str(caught.value)
             assert caught.value.reason == "connection refused"
 
@@ -206,7 +206,7 @@ class TestHanging:
         await asyncio.gather(*(way(ping) for way in (database.run, database.transact)))
         mariadb.pause()
 
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(2):
             await database.close()
 
         mariadb.resume()
@@ -221,7 +221,7 @@ class TestHanging:
             mariadb.pause()
             await asyncio.sleep(10)
 
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(2):
             with pytest.raises(DatabaseUnavailableError):
                 await on_mariadb.transact(wait_while_hung, timeout=0.3)
 

@@ -78,7 +78,7 @@ async def test_a_table_with_a_prefix_gets_its_own(mariadb_url):
     Two sites in one database each get theirs.
     """
     database, tables = Database(mariadb_url), PanelTables("second_")
-    await database.run(lambda it: it.run_sync(tables.metadata.create_all))
+    await database.run(lambda it: it.run_sync(tables.metadata.create_all), timeout=30)
 
     outcome = await ensure_binding_index(database, tables)
 
@@ -135,7 +135,7 @@ async def test_a_table_in_use_is_not_waited_for_long(on_mariadb, tables, mariadb
 
     outcome = await ensure_binding_index(on_mariadb, tables)
 
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < 4
     assert not outcome.is_there
     assert outcome.is_worth_trying_again
     holder.close()

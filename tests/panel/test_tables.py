@@ -26,7 +26,7 @@ def schemas(mariadb):
     names = (mariadb.create_panel(), mariadb.create_panel(real_schema=True))
     yield names
     for name in names:
-        mariadb.drop_database(name)
+        mariadb.release_panel(name)
 
 
 def columns(mariadb, schema, table):

@@ -77,7 +77,7 @@ def as_telegram_shows(expected: Seen) -> Seen:
     return Seen(expected.character, frozenset(), None, "line", expected.is_quoted)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(messages)
 def test_telegram_shows_every_character_in_its_look(made):
     """

@@ -51,9 +51,13 @@ async def test_each_scope_and_language_has_its_commands(world, client):
         ),
         (
             {"commands": [{"command": "a"}]},
-            "can't parse bot command: can't find field \"description\"",
+            "can't parse BotCommand: Can't find field \"description\"",
         ),
         ({"commands": commands(*(f"c{n}" for n in range(101)))}, "BOT_COMMANDS_TOO_MUCH"),
+        (
+            {"commands": [{"command": f"c{n}", "description": "x" * 250} for n in range(20)]},
+            "BOT_COMMANDS_TOO_MUCH",
+        ),
         ({"commands": [], "language_code": "zh-hans"}, "invalid language code specified"),
         (
             {"commands": [], "scope": {"type": "everybody"}},

@@ -8,7 +8,7 @@ from aiohttp import web
 from sandbox.faults import Faults
 from sandbox.loopback import LoopbackServer
 from sandbox.revision import Revision
-from tests.sandbox_telegram.conftest import ANN
+from tests.sandbox_telegram.conftest import ANN, BOB, EVE
 
 
 @dataclass
@@ -85,15 +85,32 @@ async def test_no_more_than_the_wanted_connections_are_open(place, client, hook)
     """
     hook.hold = asyncio.Event()
     await client.set_webhook(hook.url, max_connections=2)
-    for text in ("a", "b", "c"):
-        place.world.write(ANN, ANN, text)
+    for person in (ANN, BOB, EVE):
+        place.world.write(person, person, str(person))
     await hook.until(2)
     await client.get_me()
     assert len(hook.got) == 2
 
     hook.hold.set()
     await hook.until(3)
-    assert sorted(hook.texts) == ["a", "b", "c"]
+    assert sorted(hook.texts) == [str(ANN), str(BOB), str(EVE)]
+
+
+async def test_a_chat_waits_for_its_own_update_only(place, client, hook):
+    """
+    Order is kept within a chat; another chat overtakes.
+    """
+    hook.answers = [500] * 4
+    for person, text in ((ANN, "a1"), (ANN, "a2"), (ANN, "a3")):
+        place.world.write(person, person, text)
+    await client.set_webhook(hook.url)
+    await hook.until(2)
+    place.world.write(BOB, BOB, "b")
+    await hook.until(8)
+
+    from_ann = list(dict.fromkeys(text for text in hook.texts if text != "b"))
+    assert from_ann == ["a1", "a2", "a3"]
+    assert hook.texts.index("b") < hook.texts.index("a2")
 
 
 async def test_a_webhook_that_is_deleted_gets_nothing_more(place, client, hook):

@@ -13,6 +13,7 @@ from sandbox.telegram.errors import bad_request
 from sandbox.telegram.objects import as_object
 
 MAX_COMMANDS = 100
+MAX_COMMANDS_SIZE = 4096  # bytes of all together; undocumented, seen on the real platform
 MAX_COMMAND_DESCRIPTION = 256  # characters
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 _LANGUAGE = re.compile(r"[a-z]{2}|")
@@ -29,7 +30,10 @@ async def set_my_commands(call: Context) -> object:
         if call.arguments.text("commands")
         else []
     )
-    if len(commands) > MAX_COMMANDS:
+    size = sum(
+        len("".join(map(str, entry.values())).encode(errors="replace")) for entry in commands
+    )
+    if len(commands) > MAX_COMMANDS or size > MAX_COMMANDS_SIZE:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
     key = _scope(call), _language(call.arguments)
     if commands:
@@ -53,14 +57,14 @@ async def delete_my_commands(call: Context) -> object:
 def _command(item: object) -> dict[str, object]:
     fields = as_object(item)
     if fields is None:
-        raise bad_request("can't parse bot command: expected an Object")
+        raise bad_request("can't parse BotCommand: expected an Object")
     for name in ("command", "description"):
         if not isinstance(fields.get(name), str):
-            raise bad_request(f"can't parse bot command: can't find field \"{name}\"")
+            raise bad_request(f"can't parse BotCommand: Can't find field \"{name}\"")
     command = str(fields["command"]).strip().removeprefix("/")
     description = str(fields["description"]).strip()
     if not command:
-        raise bad_request("can't parse bot command: command must be non-empty")
+        raise bad_request("can't parse BotCommand: command must be non-empty")
     if not _COMMAND.fullmatch(command):
         raise bad_request("BOT_COMMAND_INVALID")
     if not description:
