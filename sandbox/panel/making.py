@@ -55,7 +55,11 @@ async def make_panel(
             await _insert(connection, table, rows)
         await _insert(connection, tables.config, config_rows(config or {}))
 
-    await database.transact(create, timeout=_LONG)
+    try:
+        await database.transact(create, timeout=_LONG)
+    except BaseException:
+        await database.close()
+        raise
     return DemoPanel(database=database, tables=tables, zone=zone, clock=clock)
 
 

@@ -56,6 +56,15 @@ async def test_the_same_seed_makes_the_same_panel(tmp_path):
     assert one["user"] != three["user"]
 
 
+async def test_any_seed_makes_a_panel(tmp_path):
+    """
+    No seed draws rows that the panel's unique keys refuse.
+    """
+    for seed in range(12):
+        panel = await make_panel(tmp_path / str(seed), seed=seed, now=NOW)
+        await panel.close()
+
+
 async def test_every_table_has_something_to_show(tmp_path, panel):
     """
     What the daemon reads is filled, with the shapes that are hard: nothing used, too much used.
