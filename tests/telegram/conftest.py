@@ -3,7 +3,7 @@ The whole daemon in this process: real aiogram against the local Telegram, on ei
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -167,6 +167,3 @@ async def daemon(
     async with start_daemon() as daemon:
         await daemon.until_bot("running")
         yield daemon
-
-
-Allowance = Callable[[], Awaitable[int]]
