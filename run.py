@@ -10,9 +10,11 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from os import environ
 from pathlib import Path
+from random import SystemRandom
 from typing import Any, NoReturn
 
 import uvloop
@@ -25,11 +27,21 @@ from config_store.bootstrap import (
     secrets_in,
 )
 from config_store.database import DatabaseUnavailableError
+from config_store.own.removal import Belongings, Removal
+from config_store.own.schema import OwnSchema, SchemaTooNewError, SchemaUpgrade
 from config_store.panel.indexes import ensure_binding_index
 from core.app import App
+from core.console import broadcast, notify, queue
+from core.console.asking import Terminal
+from core.console.own_tables import OwnTablesMissingError
+from core.delivery.assembly import NoticeQueue
+from core.delivery.offers import MOST_TEXT
 from core.log import Redactor, configure_logging
 from core.message import Message, Paragraph, plain
-from core.platform import Off, PlatformError, PlatformName
+from core.migrator import Migrator
+from core.platform import Off, PlatformError, PlatformName, Posting
+from core.removing import RemovalRefusedError, ensure_removable
+from core.schema_keeper import upgrade_alone
 
 DONE, REFUSED, MISTAKE = 0, 1, 2
 
@@ -58,6 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DatabaseUnavailableError as error:
         print(redactor(f"database: {error}"), file=sys.stderr)
         return REFUSED
+    except (OwnTablesMissingError, SchemaTooNewError, RemovalRefusedError) as error:
+        print(error, file=sys.stderr)
+        return REFUSED
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
 
@@ -84,16 +99,28 @@ def _parser() -> argparse.ArgumentParser:
     send.add_argument("--json", action="store_true", help="print the answer as JSON")
     send.set_defaults(command=_send)
 
-    migrate = commands.add_parser("migrate", help="prepare the database")
-    migrate.add_argument("--index", action="store_true", help="add the index, on Galera as well")
+    migrate = commands.add_parser("migrate", help="create or upgrade the daemon's own tables")
+    more = migrate.add_mutually_exclusive_group()
+    more.add_argument("--index", action="store_true", help="add the index too, also on Galera")
+    more.add_argument("--remove", action="store_true", help="drop what is the daemon's instead")
+    migrate.add_argument("--yes", action="store_true", help="remove without asking")
+    migrate.add_argument("--json", action="store_true", help="print what was done as JSON")
     migrate.set_defaults(command=_migrate)
+
+    notify.add_to(commands).set_defaults(command=_notify)
+    queue.add_to(commands).set_defaults(command=_queue)
+    broadcast.add_to(commands).set_defaults(command=_broadcast)
     return parser
 
 
-def _bootstrap(options: argparse.Namespace, redactor: Redactor) -> BootstrapSettings:
+def _bootstrap(
+    options: argparse.Namespace, redactor: Redactor, *, log_level: str | None = None
+) -> BootstrapSettings:
     bootstrap = load_bootstrap(options.config, environ)
     redactor.learn(secrets_in(bootstrap))
-    configure_logging(level=bootstrap.log_level, log_format=bootstrap.log_format, redactor=redactor)
+    configure_logging(
+        level=log_level or bootstrap.log_level, log_format=bootstrap.log_format, redactor=redactor
+    )
     return bootstrap
 
 
@@ -142,7 +169,7 @@ async def _send_with(app: App, bootstrap: BootstrapSettings, options: argparse.N
     message = Message(blocks=(Paragraph(plain(text)),))
     try:
         async with platform.load().connect(credentials) as bot:
-            sent = await bot.send(options.target, message)
+            sent = await bot.send(Posting(target=options.target, message=message))
     except PlatformError as error:
         if options.json:
             print(json.dumps({"ok": False, "error": str(error)}, ensure_ascii=False))
@@ -156,16 +183,137 @@ async def _send_with(app: App, bootstrap: BootstrapSettings, options: argparse.N
     return DONE
 
 
-async def _migrate(options: argparse.Namespace, redactor: Redactor) -> int:
-    app = App(bootstrap=_bootstrap(options, redactor), redactor=redactor)
+async def _notify(options: argparse.Namespace, redactor: Redactor) -> int:
+    async with _site(options, redactor) as (app, site_queue):
+        schema = OwnSchema(database=app.database, tables=app.own)
+        return await notify.run(
+            options, notifier=site_queue.notifier, schema=schema, read=_read_stdin
+        )
+
+
+async def _queue(options: argparse.Namespace, redactor: Redactor) -> int:
+    async with _site(options, redactor) as (app, site_queue):
+        schema = OwnSchema(database=app.database, tables=app.own)
+        command = queue.QueueCommand(oversight=site_queue.oversight, schema=schema, clock=app.clock)
+        return await command.run(options)
+
+
+async def _broadcast(options: argparse.Namespace, redactor: Redactor) -> int:
+    async with _site(options, redactor) as (app, site_queue):
+        command = broadcast.BroadcastCommand(
+            broadcasts=site_queue.broadcasts,
+            schema=OwnSchema(database=app.database, tables=app.own),
+            clock=app.clock,
+            terminal=Terminal(),
+            read=_read_stdin,
+        )
+        return await command.run(options)
+
+
+@asynccontextmanager
+async def _site(
+    options: argparse.Namespace, redactor: Redactor
+) -> AsyncGenerator[tuple[App, NoticeQueue]]:
+    """The site and its queue for a command, which tells itself what it did."""
+    bootstrap = _bootstrap(options, redactor, log_level="warning")
+    app = App(bootstrap=bootstrap, redactor=redactor)
     try:
-        if not options.index:
-            return DONE
-        outcome = await ensure_binding_index(app.database, app.tables, force=True)
+        yield app, app.queue(platforms(bootstrap, app))
     finally:
         await app.close()
-    print(outcome.said)
-    return DONE if outcome.is_there else REFUSED
+
+
+def _read_stdin() -> str:
+    """All of standard input, as far as a notice may be long."""
+    ending = signal.signal(signal.SIGINT, signal.default_int_handler)  # Ctrl-C ends the reading
+    try:
+        return sys.stdin.read(MOST_TEXT + 1)
+    finally:
+        signal.signal(signal.SIGINT, ending)
+
+
+async def _migrate(options: argparse.Namespace, redactor: Redactor) -> int:
+    bootstrap = _bootstrap(options, redactor, log_level="warning")  # it tells what it did itself
+    app = App(bootstrap=bootstrap, redactor=redactor)
+    schema = OwnSchema(database=app.database, tables=app.own)
+    try:
+        if options.remove:
+            removal = Removal(
+                database=app.database, schema=schema, tables=app.own, panel=app.tables
+            )
+            return await _remove(options, bootstrap, schema, removal)
+        migrator = Migrator(
+            database=app.database,
+            tables=app.own,
+            me=app.daemon_id,
+            lease_seconds=bootstrap.lease_seconds,
+            now=app.clock.now,
+            random=SystemRandom(),
+        )
+        return await _upgrade(options, app, schema, migrator)
+    finally:
+        await app.close()
+
+
+async def _upgrade(
+    options: argparse.Namespace, app: App, schema: OwnSchema, migrator: Migrator
+) -> int:
+    standing = await schema.look()
+    done = SchemaUpgrade(before=standing.revision, after=standing.revision)
+    if not standing.is_ready:
+        done = await upgrade_alone(schema, migrator.hold, asyncio.Event()) or done
+    told: dict[str, Any] = {"schema": {"from": done.before, "to": done.after}}
+    if not options.json:
+        print(f"tables {schema.names_begin}…: {done.said}")
+    status = DONE
+    if options.index:
+        index = await ensure_binding_index(app.database, app.tables, force=True)
+        told["index"] = {"is_there": index.is_there, "said": index.said, "mend": index.mend}
+        status = DONE if index.is_there else REFUSED
+        if not options.json:
+            print(index.said, *filter(None, [index.mend]), sep="; ")
+    if options.json:
+        print(json.dumps(told, ensure_ascii=False))
+    return status
+
+
+async def _remove(
+    options: argparse.Namespace, bootstrap: BootstrapSettings, schema: OwnSchema, removal: Removal
+) -> int:
+    may_ask = sys.stdin.isatty() and not options.json
+    if not options.yes and not may_ask:
+        print("migrate --remove: nobody is here to be asked; add --yes", file=sys.stderr)
+        return MISTAKE
+    if may_ask:
+        print("Looking whether a daemon is at work …", file=sys.stderr)  # up to 15 seconds
+    await ensure_removable(schema, removal, lease_seconds=bootstrap.lease_seconds)
+    ours = await removal.find()
+    if ours and not options.yes and not await _is_confirmed(ours):
+        print("nothing was removed", file=sys.stderr)
+        return REFUSED
+    await removal.drop(ours)
+    if options.json:
+        told = {"removed": {"tables": list(ours.tables), "index": ours.index}}
+        print(json.dumps(told, ensure_ascii=False))
+    else:
+        print(f"removed: {ours.said}" if ours else "there was nothing to be removed")
+    return DONE
+
+
+async def _is_confirmed(ours: Belongings) -> bool:
+    """Ask the operator at the terminal."""
+    print(f"This removes from the database: {ours.said}. The panel's own tables stay.")
+    if ours.unfinished:
+        print(f"{ours.unfinished} messages that wait there will never be sent.")
+    print("Type yes to remove: ", end="", flush=True)
+    answered = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_reader(sys.stdin, answered.set)  # so that Ctrl-C ends the question
+    try:
+        await answered.wait()
+    finally:
+        loop.remove_reader(sys.stdin)
+    return sys.stdin.readline().strip().lower() == "yes"
 
 
 def _stop_by_signal() -> asyncio.Event:

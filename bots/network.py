@@ -41,7 +41,7 @@ def connector(proxy: str | None) -> aiohttp.TCPConnector:
 
     `proxy`: an http:// or socks5:// address.
     """
-    return ProxyConnector.from_url(proxy) if proxy else aiohttp.TCPConnector(limit=0)
+    return ProxyConnector.from_url(proxy, limit=0) if proxy else aiohttp.TCPConnector(limit=0)
 
 
 def unreachable(platform: str, error: BaseException) -> PlatformUnreachableError:

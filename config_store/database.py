@@ -8,6 +8,10 @@ turn every way in which a database can be away into `DatabaseUnavailableError`.
 
 A statement whose connection broke is run once more, and may have been done the first time already:
 what `run` is given must bear that (conditional or relative to a key), and `is_rerun` tells it.
+
+On a Galera cluster a node may show less than the others have committed. `in_step` has it catch up
+before it is read: for what was lost and is looked up, and for what another daemon must have
+written. What is run again after a lost connection, perhaps on another node, is always in step.
 """
 
 import asyncio
@@ -25,6 +29,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from config_store._database_url import address, parse_database_url
 from config_store._engines import mariadb_engines, sqlite_engines
 from config_store._outages import Outage, Trouble, find_outage
+from config_store.galera import set_in_step
 
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
@@ -115,9 +120,11 @@ class Database:
         pools = (self._statements.pool, self._transactions.pool)
         return sum(pool.checkedout() for pool in pools if isinstance(pool, QueuePool))
 
-    async def run(self, work: Work[T], *, timeout: float | None = None) -> T:
+    async def run(self, work: Work[T], *, timeout: float | None = None, in_step: bool = False) -> T:
         """
         Do `work`, whose statements each commit by themselves in one round trip.
+
+        `in_step`: it sees all that any node of a cluster has committed before.
 
         Raises:
             DatabaseUnavailableError: no answer within `timeout` seconds, or none to be had.
@@ -125,16 +132,19 @@ class Database:
 
         async def attempt(_progress: _Progress, *, rerun: bool) -> T:
             async with self._lend(self._statements, rerun=rerun) as connection:
+                await set_in_step(connection, wanted=in_step or rerun)
                 return await work(connection)
 
         return await self._bounded(attempt, self._timeout if timeout is None else timeout)
 
-    async def transact(self, work: Work[T], *, timeout: float | None = None) -> T:
+    async def transact(
+        self, work: Work[T], *, timeout: float | None = None, in_step: bool = False
+    ) -> T:
         """
         Do `work` in one transaction, READ COMMITTED: all of it or nothing.
 
         It is run again from its start after a deadlock, also one that COMMIT reports, and after a
-        connection that broke before COMMIT.
+        connection that broke before COMMIT. `in_step`: as in `run`.
 
         Raises:
             CommitUnknownError: COMMIT was sent and not answered.
@@ -144,7 +154,7 @@ class Database:
 
         async def attempt(progress: _Progress, *, rerun: bool) -> T:
             async with self._lend(self._transactions, rerun=rerun) as connection:
-                return await self._commit(connection, work, progress)
+                return await self._commit(connection, work, progress, in_step=in_step or rerun)
 
         return await self._bounded(attempt, self._timeout if timeout is None else timeout)
 
@@ -168,9 +178,12 @@ class Database:
         finally:
             await connection.close()
 
-    async def _commit(self, connection: AsyncConnection, work: Work[T], progress: _Progress) -> T:
+    async def _commit(
+        self, connection: AsyncConnection, work: Work[T], progress: _Progress, *, in_step: bool
+    ) -> T:
         try:
             await connection.begin()
+            await set_in_step(connection, wanted=in_step)
             result = await work(connection)
             progress.is_committing = True
             await connection.commit()

@@ -5,12 +5,14 @@ How the daemon is, as `/readyz` tells it and as `/metrics` counts it.
 `unavailable`: nothing can be served, since the settings were never read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, TypedDict
 
 from config_store.live_settings import LiveSettings
 from core.bot_guard import BotGuard
+from core.delivery.census import QueueSummary
 from core.platform import BotState
+from core.roles import Role, RoleState
 
 
 class BotReport(TypedDict):
@@ -25,16 +27,29 @@ class Readiness(TypedDict):
     database: dict[str, str]
     settings: dict[str, str | float | None]
     bots: dict[str, BotReport]
-    queue: dict[str, int | float]
+    queue: QueueSummary
     roles: dict[str, str]
 
 
 class Health:
-    """Puts the states of all parts together. It asks nobody: every state is known already."""
+    """
+    Puts the states of all parts together. It asks nobody: every state is known already.
 
-    def __init__(self, *, settings: LiveSettings, bots: Sequence[BotGuard]) -> None:
+    `queue`: gives what was counted last.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: LiveSettings,
+        bots: Sequence[BotGuard],
+        roles: Sequence[Role],
+        queue: Callable[[], QueueSummary],
+    ) -> None:
         self._settings = settings
         self._bots = bots
+        self._roles = roles
+        self._queue = queue
 
     def readiness(self) -> Readiness:
         age = self._settings.age_seconds
@@ -49,14 +64,17 @@ class Health:
                 bot.name.value: BotReport(state=bot.state.value, detail=bot.detail)
                 for bot in self._bots
             },
-            queue={"waiting": 0, "oldest_seconds": 0, "failed": 0},
-            roles={bot.name.value: "held" for bot in self._bots},
+            queue=self._queue(),
+            roles={role.name: role.state.value for role in self._roles},
         )
 
     def _status(self) -> Literal["ready", "degraded", "unavailable"]:
         if self._settings.current is None:
             return "unavailable"
         failing = any(bot.state is BotState.FAILING for bot in self._bots)
-        if failing or not self._settings.database_up or self._settings.state != "live":
+        unsure = any(
+            role.state is RoleState.UNSURE or role.trouble is not None for role in self._roles
+        )
+        if failing or unsure or not self._settings.database_up or self._settings.state != "live":
             return "degraded"
         return "ready"

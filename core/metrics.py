@@ -9,6 +9,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from core.health import Health
+from core.queue_metrics import QueueGauges, QueueMetrics
 
 
 class Metrics:
@@ -28,10 +29,15 @@ class Metrics:
             ["platform"],
             registry=self._registry,
         )
+        self.queue = QueueMetrics(self._registry)
 
     def watch(self, health: Health) -> None:
         """Show the states that `/readyz` tells as gauges, read when they are asked for."""
         self._registry.register(_HealthGauges(health))
+
+    def watch_queue(self, gauges: QueueGauges) -> None:
+        """Show how full the queue is, read when it is asked for."""
+        self._registry.register(gauges)
 
     def exposition(self) -> bytes:
         """Everything in Prometheus' text format."""

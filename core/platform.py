@@ -10,14 +10,15 @@ platform) and `ContentRefusedError` (say it another way).
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from typing import Protocol
 
 from config_store.live_settings import SiteSettings
 from core.message import Message
+from core.pacing import Pacer
 
 
 class PlatformName(StrEnum):
@@ -29,23 +30,49 @@ class PlatformName(StrEnum):
 
 
 class PlatformError(Exception):
-    """The platform did not do what was asked. `str()` is the operator's line, without secrets."""
+    """
+    The platform did not do what was asked. `str()` is the operator's line, without secrets.
+
+    `sent`: ids of the parts of a message that had been accepted before.
+    """
+
+    def __init__(self, said: str) -> None:
+        super().__init__(said)
+        self.sent: tuple[str, ...] = ()
+
+
+class Covers(Enum):
+    """What a pause that a platform asks for holds up."""
+
+    TARGET = auto()
+    BOT = auto()
 
 
 class PlatformUnreachableError(PlatformError):
     """
     No answer, or one that says to come back: the same call may succeed later.
 
-    `retry_after`: seconds that the platform asks to wait, None if it names none.
-    `may_have_arrived`: the request was sent, only its answer is missing.
+    `retry_after`: seconds that the platform asks to wait, None if it names none. `covers`: what
+    has to wait so long, None if the platform does not say. `may_have_arrived`: the request was
+    sent, only its answer is missing.
     """
 
     def __init__(
-        self, said: str, *, retry_after: float | None = None, may_have_arrived: bool = False
+        self,
+        said: str,
+        *,
+        retry_after: float | None = None,
+        covers: Covers | None = None,
+        may_have_arrived: bool = False,
     ) -> None:
         super().__init__(said)
         self.retry_after = retry_after
+        self.covers = covers
         self.may_have_arrived = may_have_arrived
+
+
+class OtherReceiverError(PlatformUnreachableError):
+    """Another program receives with the same token, which the platform does not allow."""
 
 
 class CredentialsRefusedError(PlatformError):
@@ -54,6 +81,14 @@ class CredentialsRefusedError(PlatformError):
 
 class TargetError(PlatformError):
     """This target cannot be written to: unknown, gone, blocked or without the right to write."""
+
+
+class TargetMovedError(TargetError):
+    """The target has another id from now on, which is to be used instead: `target`."""
+
+    def __init__(self, said: str, *, target: str) -> None:
+        super().__init__(said)
+        self.target = target
 
 
 class ContentRefusedError(PlatformError):
@@ -75,11 +110,41 @@ class Credentials:
     app_token: str = field(default="", repr=False)
 
 
+async def _at_once() -> None:
+    """Nothing to wait for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """
+    A message on its way to one target: a chat, a channel or a user, in the platform's own words.
+
+    `key`: the same whenever this message is sent again, so that a platform that can tells a repeat;
+    at most 16 ASCII characters. `sent`: ids of parts that were accepted at an earlier try, which
+    are not sent again. `direct_channel`: the channel in which this user is written to, if known.
+    `is_broadcast`: it goes to many, which some platforms sell a higher rate for. `turn` is awaited
+    right before each part: it keeps the pace, and raises if the message must not go any more.
+    """
+
+    target: str
+    message: Message
+    key: str | None = None
+    sent: tuple[str, ...] = ()
+    direct_channel: str | None = None
+    is_broadcast: bool = False
+    turn: Callable[[], Awaitable[None]] = _at_once
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message that the platform accepted: its ids there, one a part if it had to be split."""
+    """
+    A message that the platform accepted: its ids there, one a part if it had to be split.
+
+    `direct_channel`: where a user was written to, if the platform has a channel for that.
+    """
 
     ids: tuple[str, ...]
+    direct_channel: str | None = None
 
 
 class BotState(StrEnum):
@@ -106,17 +171,30 @@ class Bot(Protocol):
         Short failures are tried again here and told through `report`.
 
         Raises:
+            OtherReceiverError: the platform gives the updates to somebody else as well.
             PlatformUnreachableError: the connection must be made anew.
             CredentialsRefusedError: the token was refused.
         """
         ...
 
-    async def send(self, target: str, message: Message) -> Sent:
+    async def send(self, posting: Posting) -> Sent:
         """
-        Send to a target of the platform: a chat, a channel or a user, in the platform's own words.
+        Send all parts of a message that were not accepted before.
+
+        Content that the platform refuses is tried once more as plain text here.
 
         Raises:
-            PlatformError: one of its subclasses, by what the caller does next.
+            PlatformError: one of its subclasses, by what the caller does next; its `sent` holds
+                the ids of all parts accepted so far, at earlier tries as well.
+        """
+        ...
+
+    async def delete(self, target: str, message_id: str) -> None:
+        """
+        Delete a message that was sent to a target, if it is still there.
+
+        Raises:
+            PlatformError: as `send`.
         """
         ...
 
@@ -137,6 +215,14 @@ class Connector(Protocol):
         ...
 
 
+def _itself(target: str) -> str:
+    return target
+
+
+def _nothing(message: Message) -> Sequence[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
     """
@@ -144,8 +230,19 @@ class Platform:
 
     `wanted`: what the live settings ask for. `load`: imports the platform's library and gives the
     connector; called when a bot is first wanted, since a library costs seconds and much memory.
+    `group_target`: where the site's group is there, None if notices to it are switched off.
+    `pacer`: the platform's pace, of replies and deliveries together. `budget_of`: what a target
+    shares its limits with (a topic with its whole group). `in_flight`: calls at once for sending.
+    `repeats_known_for`: seconds for which the platform tells a repeat by `Posting.key`. `preview`:
+    a message as it would be sent, a text for each part; it may import the platform's library.
     """
 
     name: PlatformName
     wanted: Callable[[SiteSettings], Credentials | Off]
     load: Callable[[], Connector]
+    group_target: Callable[[SiteSettings], str | None]
+    pacer: Pacer
+    budget_of: Callable[[str], str] = _itself
+    in_flight: int = 30
+    repeats_known_for: float = 0.0
+    preview: Callable[[Message], Sequence[str]] = _nothing

@@ -14,6 +14,7 @@ from typing import Self, assert_never
 
 from aiohttp import web
 
+from sandbox.call_log import DroppedResponse
 from sandbox.faults import AnswerJson, AnswerPage, Delay, Drop, Fault, Faults, Hang
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -118,7 +119,7 @@ def json_response(
 def _dropped(request: web.Request) -> web.Response:
     if request.transport is not None:
         request.transport.abort()
-    return web.Response()  # goes nowhere
+    return DroppedResponse()
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

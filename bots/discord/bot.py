@@ -11,16 +11,17 @@ import discord
 import yarl
 from discord.gateway import DiscordWebSocket
 
+from bots.discord.calls import DiscordCalls
 from bots.discord.client import GatewayClient
 from bots.discord.errors import TOKEN_REFUSED, translated
 from bots.discord.sender import DiscordSender
 from bots.network import OUTSIDE_FAULTS, Patience, unreachable
 from bots.racing import race
-from core.message import Message
 from core.platform import (
     BotState,
     CredentialsRefusedError,
     PlatformUnreachableError,
+    Posting,
     Report,
     Sent,
 )
@@ -33,10 +34,10 @@ _AUTHENTICATION_FAILED = 4004  # the gateway's close code
 class DiscordBot:
     """See `core.platform.Bot`."""
 
-    def __init__(self, *, client: GatewayClient, patience: Patience) -> None:
+    def __init__(self, *, client: GatewayClient, calls: DiscordCalls, patience: Patience) -> None:
         self._client = client
         self._patience = patience
-        self._sender = DiscordSender(client=client, timeout=patience.call)
+        self._sender = DiscordSender(calls=calls, may_be_channel=client.may_be_channel)
 
     async def serve(self, stop: asyncio.Event, report: Report) -> None:
         """See `core.platform.Bot.serve`."""
@@ -44,9 +45,13 @@ class DiscordBot:
         await race(self._keep_connected(), self._watch(stop, report))
         await self._client.finish_answering(_FINISHING)
 
-    async def send(self, target: str, message: Message) -> Sent:
-        """See `core.platform.Bot.send`: the id of a channel, or of a user."""
-        return await self._sender.send(target, message)
+    async def send(self, posting: Posting) -> Sent:
+        """See `core.platform.Bot.send`: a target is the id of a channel, or of a user."""
+        return await self._sender.send(posting)
+
+    async def delete(self, target: str, message_id: str) -> None:
+        """See `core.platform.Bot.delete`."""
+        await self._sender.delete(target, message_id)
 
     async def _find_gateway(self) -> None:
         """Ask where the gateway is. The library would, after some faults, go to the public one."""

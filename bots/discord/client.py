@@ -67,6 +67,10 @@ class GatewayClient(discord.AutoShardedClient):
             task.add_done_callback(self._answering.discard)
         super().dispatch(event, *args, **kwargs)
 
+    def may_be_channel(self, id_: str) -> bool:
+        """Whether an id can be a channel's: what the bot can see is known once it is connected."""
+        return not self.is_ready() or self.get_channel(int(id_)) is not None
+
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Called by the library with the exception of a handler of ours."""
         log.exception("handler crashed", platform="discord", handler=event_method)  # noqa: LOG004 - called while it is handled

@@ -5,10 +5,12 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+import aiohttp
 import discord
 from discord.http import Route
 
 from bots.discord.bot import DiscordBot
+from bots.discord.calls import DiscordCalls
 from bots.discord.client import GatewayClient
 from bots.discord.errors import TOKEN_REFUSED, translated
 from bots.discord.interactions import acknowledge
@@ -44,10 +46,19 @@ class DiscordConnector:
         if not (credentials.token.isascii() and credentials.token.isprintable()):
             raise CredentialsRefusedError(TOKEN_REFUSED)
         Route.BASE = self._api_url  # the library knows one address for all its clients
-        client = GatewayClient(connector=connector(self._proxy), answer=acknowledge)
+        connections = connector(self._proxy)
+        client = GatewayClient(connector=connections, answer=acknowledge)
         try:
             await _log_in(client, credentials.token, self._patience.call)
-            yield DiscordBot(client=client, patience=self._patience)
+            async with aiohttp.ClientSession(connector=connections, connector_owner=False) as http:
+                calls = DiscordCalls(
+                    client=client,
+                    http=http,
+                    api_url=self._api_url,
+                    token=credentials.token,
+                    timeout=self._patience.call,
+                )
+                yield DiscordBot(client=client, calls=calls, patience=self._patience)
         finally:
             await client.end()
 

@@ -17,7 +17,14 @@ from typing import Any
 from core.actions import Action, encode
 from core.markup.characters import is_blank, one_line, utf16_length
 from core.markup.links import is_link, is_web_page
-from core.markup.runs import as_fields, field_text, legible_blocks, shown_text, trimmed
+from core.markup.runs import (
+    as_fields,
+    field_text,
+    legible_blocks,
+    shown_text,
+    trimmed,
+    with_addresses,
+)
 from core.message import (
     Block,
     Button,
@@ -31,6 +38,7 @@ from core.message import (
     Quote,
     Style,
     Text,
+    plain,
 )
 from core.splitting import split
 
@@ -64,9 +72,14 @@ _LANGUAGE = re.compile(r"[\w+#.-]{1,32}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class RenderedPart:
-    """One message to send. `components`: action rows as the API has them, in the last part only."""
+    """
+    One message to send. `components`: action rows as the API has them, in the last part only.
+
+    `plain` says the same without marks and buttons, as far as that fits.
+    """
 
     content: str
+    plain: str
     components: list[Any] = field(default_factory=list[Any])
 
 
@@ -80,8 +93,20 @@ def render(message: Message) -> tuple[RenderedPart, ...]:
     rows, left_out = _arranged(message.buttons)
     blocks = legible_blocks([*message.blocks, *as_fields(left_out)])
     parts = [part for part in split(blocks, _load) if not is_blank("".join(map(shown_text, part)))]
-    *first, last = [_content(part) for part in parts] or [_NOTHING]
-    return (*map(RenderedPart, first), RenderedPart(last, rows))
+    *first, last = parts or [[Paragraph(plain(_NOTHING))]]
+    return (
+        *(RenderedPart(_content(part), _plain(part)) for part in first),
+        RenderedPart(_content(last), _plain(last, message.buttons), rows),
+    )
+
+
+def _plain(blocks: Sequence[Block], buttons: tuple[ButtonRow, ...] = ()) -> str:
+    """The text of a part without marks, and where its buttons lead."""
+    written = [_escaped(with_addresses(trimmed(block))) for block in blocks]
+    lines = as_fields(button for row in buttons for button in row)
+    addresses = [_escaped(with_addresses(block)) for block in lines]
+    longer = "\n\n".join([*written, *addresses])
+    return longer if utf16_length(longer) <= _MAX_CONTENT else "\n\n".join(written)
 
 
 def _arranged(buttons: tuple[ButtonRow, ...]) -> tuple[list[Any], list[Button]]:

@@ -1,114 +1,132 @@
 """
 Sending to Discord: to a channel, or to a person by a direct message.
 
-Each call is tried once. discord.py keeps to the budgets that Discord's answers name and waits for
-them before a call; but what Discord answers, also "wait" and "not now", goes to the caller at once,
-who knows what else there is to send.
+An id does not say which of the two it is. The gateway's cache knows the channels that the bot can
+see, so that a person is not looked for among the channels first; whatever was found once is kept.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
-import aiohttp
-import discord
-from discord.http import Route
-
-from bots.discord.client import GatewayClient
-from bots.discord.errors import UnknownChannelError, passing_failure, translated
+from bots.discord.calls import DiscordCalls
+from bots.discord.errors import MessageGoneError, NoAccessError, WrongIdError
 from bots.discord.rendering import RenderedPart, render
-from bots.network import OUTSIDE_FAULTS, unreachable
-from core.message import Message
-from core.platform import PlatformUnreachableError, Sent, TargetError
+from bots.posting import post_parts, telling_sent
+from core.platform import ContentRefusedError, PlatformName, Posting, Sent, TargetError
 
-_REMEMBERED = 1000  # people whose direct message is known
+_REMEMBERED = 1000  # targets whose channel is known
+_KEPT = 16  # messages whose rendering is kept: a broadcast is the same for all
+_SUPPRESS_NOTIFICATIONS = 1 << 12  # message flag
+_BETWEEN = "/"  # a channel's and a message's id
+
+FindChannel = Callable[[Posting], Awaitable[str]]
 
 
 class DiscordSender:
-    """Sends with one bot's token. `timeout`: seconds for one call."""
+    """
+    Sends with one bot's token.
 
-    def __init__(self, *, client: GatewayClient, timeout: float) -> None:
-        self._client = client
-        self._timeout = aiohttp.ClientTimeout(total=timeout)
-        self._direct_messages: dict[str, str] = {}
+    `may_be_channel`: whether an id can be a channel's, as far as is known.
+    """
 
-    async def send(self, target: str, message: Message) -> Sent:
-        """
-        Send to a channel or, if no channel has this id, to the user who has it.
+    def __init__(self, *, calls: DiscordCalls, may_be_channel: Callable[[str], bool]) -> None:
+        self._calls = calls
+        self._may_be_channel = may_be_channel
+        self._known: dict[str, str] = {}
+        self._render = lru_cache(maxsize=_KEPT)(render)
 
-        Raises:
-            PlatformError: the subclass that says what to do next.
-        """
-        if not (target.isascii() and target.isdigit() and int(target) < 1 << 64):
-            raise TargetError(
-                f"{target!r} is no id of Discord's: ids are numbers of 17 to 20 digits"
-            )
-        parts = render(message)
+    async def send(self, posting: Posting) -> Sent:
+        """See `core.platform.Bot.send`: to a channel, or to the user who has this id."""
+        with telling_sent(posting.sent):
+            _check_id(posting.target)
+            remembered = self._remembered
+            *others, last = self._ways(posting, remembered)
+            for find in others:
+                try:
+                    return await self._send_to(find, posting)
+                except (WrongIdError, NoAccessError) as error:
+                    self._known.pop(posting.target, None)
+                    was_right = len(error.sent) > len(posting.sent)
+                    if was_right or (isinstance(error, NoAccessError) and find is not remembered):
+                        raise
+            return await self._send_to(last, posting)
+
+    async def delete(self, target: str, message_id: str) -> None:
+        """See `core.platform.Bot.delete`."""
+        channel_id, _, number = message_id.partition(_BETWEEN)
+        for each in (channel_id, number):
+            _check_id(each)
         try:
-            return await self._send_parts(self._direct_messages.get(target, target), parts)
-        except UnknownChannelError:
-            self._direct_messages.pop(target, None)
-            channel_id = await self._open_direct_message(target)
-            return await self._send_parts(channel_id, parts)
+            await self._calls.delete_message(channel_id, number)
+        except (MessageGoneError, WrongIdError):
+            return
 
-    async def _send_parts(self, channel_id: str, parts: Sequence[RenderedPart]) -> Sent:
-        ids: list[str] = []
-        for part in parts:
-            try:
-                ids.append(await self._send_part(channel_id, part))
-            except PlatformUnreachableError as error:
-                error.may_have_arrived = error.may_have_arrived or bool(ids)
-                raise
-        return Sent(tuple(ids))
+    def _ways(self, posting: Posting, remembered: FindChannel) -> Sequence[FindChannel]:
+        """How to come by the channel, the likeliest first."""
+        as_channel, as_person = self._itself, self._open_direct_message
+        ways = [as_person, as_channel]
+        if self._may_be_channel(posting.target):
+            ways.reverse()
+        known = posting.direct_channel or self._known.get(posting.target)
+        if known == posting.target:
+            return [as_channel, as_person]
+        return ways if known is None else [remembered, as_person, as_channel]
 
-    async def _send_part(self, channel_id: str, part: RenderedPart) -> str:
-        route = Route("POST", "/channels/{channel_id}/messages", channel_id=channel_id)
-        body: dict[str, Any] = {
-            "content": part.content,
-            "components": part.components,
-            "allowed_mentions": {"parse": []},
-        }
-        return (await self._call(route, body))["id"]
+    async def _send_to(self, find: FindChannel, posting: Posting) -> Sent:
+        channel_id = await find(posting)
+        parts = self._render(posting.message)
 
-    async def _open_direct_message(self, user_id: str) -> str:
-        opened = await self._call(Route("POST", "/users/@me/channels"), {"recipient_id": user_id})
-        while len(self._direct_messages) >= _REMEMBERED:
-            del self._direct_messages[next(iter(self._direct_messages))]
-        self._direct_messages[user_id] = opened["id"]
-        return opened["id"]
+        async def turn() -> None:
+            await self._calls.budgets.wait(channel_id)
+            await posting.turn()
 
-    async def _call(self, route: Route, body: dict[str, Any]) -> dict[str, Any]:
-        """
-        One call, tried once.
+        async def post(number: int, refusal: ContentRefusedError | None) -> str:
+            body = _body(parts[number], is_plain=refusal is not None)
+            body |= _flags(is_silent=posting.message.silent) | _nonce(posting.key, number)
+            return f"{channel_id}{_BETWEEN}{await self._calls.post_message(channel_id, body)}"
 
-        Raises:
-            PlatformError: the subclass that says what to do next.
-        """
-        if self._client.is_closed():
-            raise PlatformUnreachableError("the bot is being closed")
-        try:
-            return await self._client.http.request(
-                route,
-                json=body,
-                timeout=self._timeout,
-                middlewares=(_tell_failures,),
-            )
-        except discord.HTTPException as error:
-            raise translated(error) from error
-        except discord.RateLimited as error:
-            raise PlatformUnreachableError(
-                f"Discord's budget for this is used up for {error.retry_after:g} s",
-                retry_after=error.retry_after,
-            ) from error
-        except OUTSIDE_FAULTS as error:
-            raise unreachable("Discord", error) from error
+        ids = await post_parts(
+            replace(posting, turn=turn), len(parts), post, platform=PlatformName.DISCORD
+        )
+        self._remember(posting.target, channel_id)
+        return Sent(ids, channel_id if channel_id != posting.target else None)
+
+    async def _remembered(self, posting: Posting) -> str:
+        return posting.direct_channel or self._known[posting.target]
+
+    async def _itself(self, posting: Posting) -> str:
+        return posting.target
+
+    async def _open_direct_message(self, posting: Posting) -> str:
+        self._calls.check_may_open(is_broadcast=posting.is_broadcast)
+        await posting.turn()
+        return await self._calls.open_direct_message(posting.target)
+
+    def _remember(self, target: str, channel_id: str) -> None:
+        while len(self._known) >= _REMEMBERED:
+            del self._known[next(iter(self._known))]
+        self._known[target] = channel_id
 
 
-async def _tell_failures(
-    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-) -> aiohttp.ClientResponse:
-    """Without this the library would sleep on a 429 and repeat on a 5xx, unseen."""
-    response = await handler(request)
-    failure = await passing_failure(response)
-    if failure is not None:
-        raise failure
-    return response
+def _check_id(text: str) -> None:
+    if not (text.isascii() and text.isdigit() and int(text) < 1 << 64):
+        raise TargetError(f"{text!r} is no id of Discord's: ids are numbers of 17 to 20 digits")
+
+
+def _body(part: RenderedPart, *, is_plain: bool) -> dict[str, Any]:
+    return {
+        "content": part.plain if is_plain else part.content,
+        "components": [] if is_plain else part.components,
+        "allowed_mentions": {"parse": []},
+    }
+
+
+def _flags(*, is_silent: bool) -> dict[str, Any]:
+    return {"flags": _SUPPRESS_NOTIFICATIONS} if is_silent else {}
+
+
+def _nonce(key: str | None, number: int) -> dict[str, Any]:
+    """What makes Discord give back the first message instead of taking the same one again."""
+    return {} if key is None else {"nonce": f"{key}-{number}", "enforce_nonce": True}

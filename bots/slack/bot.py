@@ -13,8 +13,7 @@ from bots.racing import race
 from bots.slack.calls import SlackCalls
 from bots.slack.sender import SlackSender
 from bots.slack.socket_mode import SocketMode
-from core.message import Message
-from core.platform import BotState, PlatformUnreachableError, Report, Sent
+from core.platform import BotState, PlatformUnreachableError, Posting, Report, Sent
 from core.supervision import growing_pauses
 
 _FINISHING = 10.0  # for what is being answered when told to stop
@@ -47,9 +46,13 @@ class SlackBot:
         )
         await self._socket_mode.finish_answering(_FINISHING)
 
-    async def send(self, target: str, message: Message) -> Sent:
-        """See `core.platform.Bot.send`: a channel `C…`, `G…`, `D…` or a user `U…`, `W…`."""
-        return await self._sender.send(target, message)
+    async def send(self, posting: Posting) -> Sent:
+        """See `core.platform.Bot.send`; a target is a channel's id or a user's."""
+        return await self._sender.send(posting)
+
+    async def delete(self, target: str, message_id: str) -> None:
+        """See `core.platform.Bot.delete`."""
+        await self._sender.delete(target, message_id)
 
     async def _keep_checking(self, condition: "_Condition") -> None:
         """

@@ -57,11 +57,16 @@ class SlackCalls:
                 channel=channel_id,
                 text=text,
                 blocks=blocks or None,
+                mrkdwn=False,
                 unfurl_links=False,
                 unfurl_media=False,
             )
         )
         return posted["ts"]
+
+    async def delete(self, channel_id: str, ts: str) -> None:
+        """Delete a message of ours by its time stamp."""
+        await _answer(self._client.chat_delete(channel=channel_id, ts=ts))
 
 
 async def _answer(call: Awaitable[AsyncSlackResponse], *, setting: str = "slack_token") -> Answer:

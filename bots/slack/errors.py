@@ -10,6 +10,7 @@ target: it counts as a failure that may pass, with its name.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,16 +19,21 @@ from slack_sdk.errors import SlackApiError
 
 from core.platform import (
     ContentRefusedError,
+    Covers,
     CredentialsRefusedError,
     PlatformError,
     PlatformUnreachableError,
     TargetError,
 )
 
+_MOST_SAID = 400  # characters of Slack's words
 _FORBIDDEN = "the workspace's administrators do not allow it: ask them"
-_ABOUT_THE_TARGET: Mapping[str, str] = {
+_UNKNOWN_CHANNEL: Mapping[str, str] = {
     "channel_not_found": "there is no such channel, or it is private: check the id, and write "
     "/invite with the app's name in the channel",
+}
+_GONE: Mapping[str, str] = {"message_not_found": "there is no such message"}
+_ABOUT_THE_TARGET: Mapping[str, str] = {
     "not_in_channel": "the app is not in this channel: write /invite with the app's name there",
     "is_archived": "this channel is archived: restore it or name another",
     "messages_tab_disabled": "direct messages to the app are off: switch the Messages Tab on under "
@@ -55,8 +61,8 @@ _ABOUT_THE_TOKEN: Mapping[str, str] = {
     "accesslimited": "the workspace limits this token's access",
     "two_factor_setup_required": "the token's owner has to set up two-factor authentication",
 }
-_ABOUT_THE_CONTENT = frozenset(
-    {
+_ABOUT_THE_CONTENT: Mapping[str, str] = dict.fromkeys(
+    (
         "msg_too_long",
         "msg_blocks_too_long",
         "no_text",
@@ -70,7 +76,12 @@ _ABOUT_THE_CONTENT = frozenset(
         "invalid_form_data",
         "invalid_post_type",
         "missing_post_type",
-    }
+        "deprecated_endpoint",
+        "method_deprecated",
+        "unknown_method",
+        "cant_delete_message",
+    ),
+    "Slack does not take this message",
 )
 _ASKED_TO_WAIT = frozenset({"ratelimited", "rate_limited"})
 _PASSING: Mapping[str, str] = {
@@ -85,6 +96,14 @@ _PASSING: Mapping[str, str] = {
 _HALF_DONE = frozenset({"fatal_error", "internal_error", "service_unavailable"})
 
 
+class UnknownChannelError(TargetError):
+    """There is no such channel. A direct message can be opened anew."""
+
+
+class MessageGoneError(ContentRefusedError):
+    """The message that was to be deleted is not there."""
+
+
 def translated(error: SlackApiError, *, setting: str) -> PlatformError:
     """The error as `core` knows it. `setting`: the name of the setting that holds the token."""
     status, headers, answer = _parts(error)
@@ -94,18 +113,25 @@ def translated(error: SlackApiError, *, setting: str) -> PlatformError:
     if name in _ABOUT_THE_TOKEN:
         said = f"{name}, needed: {answer['needed']}" if "needed" in answer else name
         return CredentialsRefusedError(f"{setting}: {_ABOUT_THE_TOKEN[name]} ({said})")
-    if name in _ABOUT_THE_TARGET or name.startswith(_RESTRICTED):
-        return TargetError(f"{_ABOUT_THE_TARGET.get(name, _FORBIDDEN)} ({name})")
-    if name in _ABOUT_THE_CONTENT:
-        return ContentRefusedError(f"Slack does not take this message ({_details(name, answer)})")
-    return _may_pass(name, status)
+    words = _details(name, answer)
+    if name.startswith(_RESTRICTED):
+        return TargetError(f"{_FORBIDDEN} ({words})")
+    for table, kind in _MEANINGS:
+        if name in table:
+            return kind(f"{table[name]} ({words})")
+    return _may_pass(name, answer, status)
 
 
-def _may_pass(name: str, status: int) -> PlatformUnreachableError:
+def _may_pass(name: str, answer: dict[str, Any], status: int) -> PlatformUnreachableError:
     """A failure that says nothing about token, target or text."""
+    if name in _PASSING:
+        return PlatformUnreachableError(
+            f"{_PASSING[name]} ({name})", may_have_arrived=name in _HALF_DONE
+        )
     if name:
-        said = _PASSING.get(name, "Slack answered something unknown")
-        return PlatformUnreachableError(f"{said} ({name})", may_have_arrived=name in _HALF_DONE)
+        return PlatformUnreachableError(
+            f"Slack answered something unknown: {json.dumps(answer)[:_MOST_SAID]}"
+        )
     if status >= 500:  # noqa: PLR2004 - HTTP's own number
         return PlatformUnreachableError(
             f"Slack has trouble of its own ({status})", may_have_arrived=True
@@ -125,7 +151,9 @@ def _asked_to_wait(headers: Mapping[str, str]) -> PlatformUnreachableError:
     header = headers.get("Retry-After", "")
     wait = float(header) if header.isdigit() else None
     asked = "to wait" if wait is None else f"to wait {wait:g} s"
-    return PlatformUnreachableError(f"Slack asks {asked} (429)", retry_after=wait)
+    return PlatformUnreachableError(
+        f"Slack asks {asked} (429)", retry_after=wait, covers=Covers.TARGET
+    )
 
 
 def _parts(error: SlackApiError) -> tuple[int, Mapping[str, str], dict[str, Any]]:
@@ -141,4 +169,12 @@ def _details(name: str, answer: dict[str, Any]) -> str:
     """The name, and Slack's own words if there are any."""
     more: dict[str, Any] = answer.get("response_metadata") or {}
     messages: list[str] = more.get("messages") or []
-    return ": ".join([name, *messages[:1]])[:300]
+    return " ".join(": ".join([name, *messages]).split())[:_MOST_SAID]
+
+
+_MEANINGS: tuple[tuple[Mapping[str, str], type[PlatformError]], ...] = (
+    (_UNKNOWN_CHANNEL, UnknownChannelError),
+    (_GONE, MessageGoneError),
+    (_ABOUT_THE_TARGET, TargetError),
+    (_ABOUT_THE_CONTENT, ContentRefusedError),
+)

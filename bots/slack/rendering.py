@@ -60,9 +60,15 @@ _ADDRESS = re.compile(r"https?://[^\s<>]*[^\s<>.,:;!?\"'\])}。，；：！？�
 
 @dataclass(frozen=True, slots=True)
 class RenderedPart:
-    """One message to send. The buttons are in the last part's `blocks`."""
+    """
+    One message to send. The buttons are in the last part's `blocks`.
+
+    `plain` is what stands for all of it where the blocks are refused: `text`, and where the buttons
+    lead.
+    """
 
     text: str
+    plain: str
     blocks: list[Any] = field(default_factory=list[Any])
 
 
@@ -79,7 +85,9 @@ def render(message: Message) -> tuple[RenderedPart, ...]:
     *first, last = [_rendered(part) for part in parts] or [
         _rendered([Paragraph((Span(_NOTHING),))])
     ]
-    return (*first, RenderedPart(last.text, [*last.blocks, *rows]))
+    addresses = as_fields(button for row in message.buttons for button in row)
+    longer = "\n\n".join([last.text, *(_escaped(with_addresses(block)) for block in addresses)])
+    return (*first, RenderedPart(last.text, longer, [*last.blocks, *rows]))
 
 
 def _arranged(buttons: tuple[ButtonRow, ...]) -> tuple[list[Any], list[Button]]:
@@ -123,9 +131,12 @@ def _button(button: Button, place: int) -> dict[str, Any]:
 
 def _rendered(blocks: Sequence[Block]) -> RenderedPart:
     shown = [trimmed(block) for block in blocks]
-    text = "\n\n".join(with_addresses(block) for block in shown)
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return RenderedPart(escaped, [{"type": "rich_text", "elements": _elements(shown)}])
+    text = _escaped("\n\n".join(with_addresses(block) for block in shown))
+    return RenderedPart(text, text, [{"type": "rich_text", "elements": _elements(shown)}])
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _load(blocks: Sequence[Block]) -> float:

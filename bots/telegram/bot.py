@@ -13,13 +13,13 @@ from aiogram.types import Update
 from pydantic import ValidationError
 
 from bots.telegram.command_menu import register_commands
+from bots.telegram.deliveries import TelegramDeliveries
 from bots.telegram.handlers import ALLOWED_UPDATES, build_dispatcher
 from bots.telegram.receiver import RawUpdate, UpdateReceiver
 from bots.telegram.sender import TelegramSender
 from core.chat.desk import ChatDesk
-from core.message import Message
 from core.metrics import Metrics
-from core.platform import Report, Sent, TargetError
+from core.platform import Posting, Report, Sent
 from core.site_groups import SiteGroups
 
 log = structlog.get_logger(__name__)
@@ -36,6 +36,7 @@ class TelegramBot:
         client: Client,
         username: str,
         sender: TelegramSender,
+        deliveries: TelegramDeliveries,
         desk: ChatDesk,
         groups: SiteGroups,
         metrics: Metrics,
@@ -43,6 +44,7 @@ class TelegramBot:
         self._client = client
         self._username = username
         self._sender = sender
+        self._deliveries = deliveries
         self._desk = desk
         self._metrics = metrics
         self._dispatcher = build_dispatcher(
@@ -66,13 +68,13 @@ class TelegramBot:
             registering.cancel()
             await asyncio.wait({registering})
 
-    async def send(self, target: str, message: Message) -> Sent:
-        """
-        See `core.platform.Bot.send`. A target is a chat id, or `id:topic` for a topic of a group.
-        """
-        chat_id, thread_id = _read_target(target)
-        ids = await self._sender.send(chat_id, message, thread_id=thread_id)
-        return Sent(tuple(str(message_id) for message_id in ids))
+    async def send(self, posting: Posting) -> Sent:
+        """See `core.platform.Bot.send`; `bots.telegram.targets` says what a target is."""
+        return await self._deliveries.send(posting)
+
+    async def delete(self, target: str, message_id: str) -> None:
+        """See `core.platform.Bot.delete`."""
+        await self._deliveries.delete(target, message_id)
 
     async def _deal(self, raw: RawUpdate) -> None:
         """Have one update answered. Whatever goes wrong ends here and concerns no other."""
@@ -122,14 +124,3 @@ def _id_at(value: Any, *path: str) -> Any:
     for key in (*path, "id"):
         value = cast("dict[str, Any]", value).get(key) if isinstance(value, dict) else None
     return value
-
-
-def _read_target(target: str) -> tuple[int, int | None]:
-    chat, _, topic = target.partition(":")
-    try:
-        thread_id = int(topic) if topic else None
-        return int(chat), None if thread_id == 1 else thread_id  # General must be left out
-    except ValueError as error:
-        raise TargetError(
-            f"{target!r} is no Telegram target: a chat id such as -1001234567890, or id:topic"
-        ) from error

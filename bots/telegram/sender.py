@@ -1,5 +1,5 @@
 """
-Every call to Telegram but fetching updates: one place for time-outs, errors and the pace.
+Answers to people, and single calls: one place for time-outs, errors and the pace.
 
 An answer to a person is worth a few tries, for some seconds: later the person has asked again. It
 is not sent twice for a time-out, since the first may have arrived. In a group that has used up its
@@ -16,17 +16,23 @@ from aiogram.methods import AnswerCallbackQuery, EditMessageText, SendMessage, T
 from aiogram.types import InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 from aiogram.types import Message as TelegramMessage
 
-from bots.telegram.errors import NotModifiedError, translated
+from bots.telegram.deliveries import CALL_TIMEOUT
+from bots.telegram.errors import NotModifiedError, ServerTroubleError, translated
 from bots.telegram.rendering import RenderedPart, keyboard, render
 from core.message import Message
 from core.pacing import Pacer, Priority
-from core.platform import ContentRefusedError, PlatformUnreachableError, TargetError
+from core.platform import (
+    ContentRefusedError,
+    PlatformUnreachableError,
+    TargetError,
+    TargetMovedError,
+)
+from core.supervision import growing_pauses
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-CALL_TIMEOUT = 10  # seconds for one call
 _PATIENCE = 12.0  # seconds an answer is tried for
 _LEFT_IN_GROUPS = 0.25  # share of a group's budget that answers leave to notices
 _ALERT_LENGTH = 200  # characters (Bot API, answerCallbackQuery)
@@ -34,7 +40,7 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 class TelegramSender:
-    """Sends, edits and answers with one bot's token."""
+    """Answers and calls with one bot's token."""
 
     def __init__(self, *, client: Client, pacer: Pacer) -> None:
         self._client = client
@@ -51,18 +57,6 @@ class TelegramSender:
             return await self._client(method, request_timeout=timeout)
         except AiogramError as error:
             raise translated(error) from error
-
-    async def send(self, chat_id: int, message: Message, *, thread_id: int | None) -> list[int]:
-        """
-        Send a message, in several parts if it is too long, and return their ids.
-
-        Raises:
-            PlatformError: as `call`; parts before the failed one have been sent.
-        """
-        return [
-            (await self._send_part(chat_id, part, markup, thread_id=thread_id)).message_id
-            for part, markup in _with_keyboard(message)
-        ]
 
     async def answer(self, to: TelegramMessage, message: Message, *, as_reply: bool) -> None:
         """Answer a person's message where it was written; in vain if it cannot be done by now."""
@@ -83,6 +77,7 @@ class TelegramSender:
             if not await self._patiently(
                 self._part(to.chat.id, part, markup, thread_id=thread_id, reply=reply),
                 plain=self._part(to.chat.id, part, markup, thread_id=thread_id, plain=True),
+                chat_id=to.chat.id,
             ):
                 return
 
@@ -98,7 +93,8 @@ class TelegramSender:
                 parse_mode="HTML",
                 reply_markup=markup,
                 link_preview_options=_NO_PREVIEW,
-            )
+            ),
+            chat_id=shown.chat.id,
         )
 
     async def answer_press(self, query_id: str, notice: str | None, *, is_alert: bool) -> None:
@@ -107,23 +103,6 @@ class TelegramSender:
         await self._patiently(
             AnswerCallbackQuery(callback_query_id=query_id, text=text, show_alert=is_alert or None)
         )
-
-    async def _send_part(
-        self,
-        chat_id: int,
-        part: RenderedPart,
-        markup: InlineKeyboardMarkup | None,
-        *,
-        thread_id: int | None,
-    ) -> TelegramMessage:
-        await self._pacer.wait(str(chat_id), Priority.NOTICE)
-        try:
-            return await self.call(self._part(chat_id, part, markup, thread_id=thread_id))
-        except ContentRefusedError as error:
-            log.error("markup refused", platform="telegram", error=str(error))  # noqa: TRY400 - Telegram's words say it all
-            return await self.call(
-                self._part(chat_id, part, markup, thread_id=thread_id, plain=True)
-            )
 
     def _part(
         self,
@@ -146,15 +125,23 @@ class TelegramSender:
         )
 
     async def _patiently(
-        self, method: TelegramMethod[T], *, plain: TelegramMethod[T] | None = None
+        self,
+        method: TelegramMethod[T],
+        *,
+        plain: TelegramMethod[T] | None = None,
+        chat_id: int | None = None,
     ) -> bool:
-        """Try for `_PATIENCE` seconds; whether it was done. Why it was not is a line in the log."""
+        """
+        Try for `_PATIENCE` seconds; whether it was done. Why it was not is a line in the log.
+
+        `plain`: what to try if the content is refused. `chat_id`: whose budget it has used.
+        """
         clock = asyncio.get_running_loop().time
         deadline = clock() + _PATIENCE
-        pause = 0.5
+        pauses = growing_pauses(0.5, _PATIENCE)
         while True:
             try:
-                await self.call(method)
+                await self._call_following(method)
             except NotModifiedError:
                 return True
             except TargetError as error:
@@ -167,14 +154,30 @@ class TelegramSender:
                 log.error("markup refused", platform="telegram", error=str(error))  # noqa: TRY400 - Telegram's words say it all
                 method, plain = plain, None
             except PlatformUnreachableError as error:
-                wait = error.retry_after or pause
-                if error.may_have_arrived or clock() + wait > deadline:
+                wait = self._asked_wait(error, chat_id) or next(pauses)
+                is_lost = error.may_have_arrived and not isinstance(error, ServerTroubleError)
+                if is_lost or clock() + wait > deadline:
                     log.warning("answer given up", reason=str(error))
                     return False
                 await asyncio.sleep(wait)
-                pause *= 2
             else:
                 return True
+            if chat_id is not None:
+                await self._pacer.wait(str(chat_id), Priority.REPLY)
+
+    async def _call_following(self, method: TelegramMethod[T]) -> T:
+        """As `call`; into the supergroup that a group has become."""
+        try:
+            return await self.call(method)
+        except TargetMovedError as error:
+            log.info("answer follows a group", to=error.target)
+            return await self.call(method.model_copy(update={"chat_id": int(error.target)}))
+
+    def _asked_wait(self, error: PlatformUnreachableError, chat_id: int | None) -> float | None:
+        """The seconds that Telegram asks to wait, which whatever goes to that chat then does."""
+        if error.retry_after is not None and chat_id is not None:
+            self._pacer.penalise(str(chat_id), error.retry_after)
+        return error.retry_after
 
 
 def _with_keyboard(message: Message) -> list[tuple[RenderedPart, InlineKeyboardMarkup | None]]:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from config_store.database import Database
+from config_store.galera import is_cluster
 from config_store.panel.tables import PanelTables
 
 NAME = "im_binding"
@@ -117,7 +118,7 @@ class _MariaDBIndex:
         return next((name for name, leading in columns.items() if _serves(leading)), None)
 
     async def add(self, connection: AsyncConnection, *, force: bool) -> IndexOutcome:
-        if not force and await self._is_cluster(connection):
+        if not force and await is_cluster(connection):
             return IndexOutcome(
                 is_there=False,
                 said=f"{self.table} has no index on ({', '.join(COLUMNS)}); this is a Galera"
@@ -157,11 +158,6 @@ class _MariaDBIndex:
                 mend=f"at a quiet hour: {self._create.split(' WAIT ', maxsplit=1)[0]};",
             )
         return None
-
-    async def _is_cluster(self, connection: AsyncConnection) -> bool:
-        shown = await connection.execute(text("SHOW VARIABLES LIKE 'wsrep_on'"))
-        row = shown.first()
-        return row is not None and row[1] == "ON"
 
     async def _grant(self, connection: AsyncConnection) -> str:
         who = await connection.execute(text("SELECT CURRENT_USER(), DATABASE()"))

@@ -38,6 +38,7 @@ def build_desk(
     database: Database,
     tables: PanelTables,
     settings: LiveSettings,
+    catalogues: Catalogues,
     clock: SiteClock,
     random: Random,
 ) -> ChatDesk:
@@ -72,7 +73,7 @@ def build_desk(
     return ChatDesk(
         settings=settings,
         bindings=bindings,
-        catalogues=Catalogues(clock=clock),
+        catalogues=catalogues,
         features=(*of_the_house, helper),
         text=SmallTalk(unbound=unbound).answer,
         unknown_command=helper.answer_unknown,

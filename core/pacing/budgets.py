@@ -153,6 +153,9 @@ class PlatformBudget:
     def is_paused(self, now: float) -> bool:
         return now < self._pace.paused_until
 
+    def paused_for(self, now: float) -> float:
+        return max(0.0, self._pace.paused_until - now)
+
     def pause(self, now: float, until: float) -> None:
         self._pace.pause(now, until)
 

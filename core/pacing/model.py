@@ -119,6 +119,10 @@ class PaceModel:
             lane.pause(now, until)
             self._line.place(lane, now)
 
+    def paused_for(self) -> float:
+        """Seconds for which nothing at all may be sent still."""
+        return self._platform.paused_for(self._clock())
+
     def set_foreign_rate(self, per_second: float) -> None:
         """Leave that many messages a second to the other daemons of this bot."""
         self._platform.leave_to_others(per_second)

@@ -17,6 +17,7 @@ class Pacer:
     """Holds senders back until the platform's limits allow their message."""
 
     def __init__(self, rules: PaceRules, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.rules = rules
         self._model = PaceModel(rules, clock=clock)
         self._clock = clock
         self._admissions: dict[Ticket, asyncio.Future[None]] = {}
@@ -47,6 +48,10 @@ class Pacer:
         """The platform refused and asked for a pause: for `target`, or for the bot (None)."""
         self._model.penalise(target, seconds)
         self._advance()
+
+    def paused_for(self) -> float:
+        """Seconds for which the whole bot is to be silent still, as the platform asked."""
+        return self._model.paused_for()
 
     def set_foreign_rate(self, per_second: float) -> None:
         """Leave that many messages a second to the other daemons of this bot."""

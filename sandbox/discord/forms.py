@@ -92,6 +92,8 @@ def _nonce(value: Any, path: str, errors: FormErrors) -> None:
         text(MAX_NONCE)(value, path, errors)
     elif not isinstance(value, int) or isinstance(value, bool):
         errors.add(path, "STRING_TYPE_CONVERT", "Could not interpret as a string.")
+    elif not -(1 << 63) <= value < 1 << 63:
+        errors.add(path, "NUMBER_TYPE_MAX", "int64 is the range of a number here.")
 
 
 def _flags(settable: int) -> Check:

@@ -11,7 +11,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sandbox.discord.errors import RefusedError
 
@@ -35,6 +35,21 @@ class DiscordLimits:
     identify_pause: float = 5.0
     identifies_a_day: int = 1000
     nonce_memory: float = 300.0
+
+    def faster(self, times: float) -> "DiscordLimits":
+        """The same budgets of calls where time goes so many times as fast."""
+
+        def scaled(budget: tuple[int, float]) -> tuple[int, float]:
+            calls, seconds = budget
+            return calls, seconds / times
+
+        return replace(
+            self,
+            messages=scaled(self.messages),
+            other=scaled(self.other),
+            whole_bot=scaled(self.whole_bot),
+            direct_messages_opened=scaled(self.direct_messages_opened),
+        )
 
 
 @dataclass(slots=True)

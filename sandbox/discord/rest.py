@@ -11,6 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.call_log import CallLog
 from sandbox.discord.answers import Answers, OpenCall
 from sandbox.discord.bodies import check_edit, fill, read_body, read_json
 from sandbox.discord.commands import replace_commands
@@ -54,6 +55,7 @@ class DiscordRest:
         self._logins_left = logins_left
         self._budgets: dict[str, RateLimits] = {}
         self._answers = Answers(world)
+        self.calls = CallLog()
 
     def add_routes(self, app: web.Application) -> None:
         """Put the API's routes into a web application."""
@@ -116,7 +118,11 @@ class DiscordRest:
             return json_response(body, headers=headers)
 
         async def serve(request: web.Request) -> web.StreamResponse:
-            return await meet(request, self._faults.take(route), answer)
+            return await self.calls.noting(
+                route,
+                request.match_info.get("channel_id", ""),
+                lambda: meet(request, self._faults.take(route), answer),
+            )
 
         return serve
 
@@ -133,7 +139,11 @@ class DiscordRest:
                 return json_response(refusal.body, status=refusal.status)
 
         async def serve(request: web.Request) -> web.StreamResponse:
-            return await meet(request, self._faults.take(route), answer)
+            return await self.calls.noting(
+                route,
+                request.match_info.get("channel_id", ""),
+                lambda: meet(request, self._faults.take(route), answer),
+            )
 
         return serve
 

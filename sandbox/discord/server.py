@@ -18,7 +18,7 @@ class DiscordServer:
     Serves a world while it is entered. `api_url` is what a bot takes for Discord's address.
 
     Faults are ordered by route, such as `POST /channels/{channel_id}/messages`; `GATEWAY` is a
-    connection to the gateway.
+    connection to the gateway. `calls`: those of the HTTP API, by route.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class DiscordServer:
             gateway_url=self._gateway_url,
             logins_left=self.gateway.logins_left,
         )
+        self.calls = self.rest.calls
         app = web.Application()
         app.router.add_get(PATH, self.gateway.serve)
         self.rest.add_routes(app)

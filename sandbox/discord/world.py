@@ -30,6 +30,7 @@ from sandbox.discord.model import (
 from sandbox.revision import Revision
 
 T = TypeVar("T")
+_MAX_NONCES = 100_000
 _MENTION = re.compile(r"<@!?([0-9]+)>")
 
 
@@ -284,6 +285,8 @@ class DiscordWorld:
 
     def remember_nonce(self, application: Application, nonce: str, message: Message) -> None:
         self._nonces[application.id, nonce] = (time.monotonic(), message)
+        while len(self._nonces) > _MAX_NONCES:
+            del self._nonces[next(iter(self._nonces))]
 
     def pinged_by(self, content: str, allowed: Json | None) -> tuple[list[User], bool]:
         """Whom a bot's text notifies: people, and whether everyone. `allowed`: allowed_mentions."""

@@ -23,6 +23,12 @@ class SlackLimits:
     messages: tuple[float, int] = (1.0, 5)
     tiers: dict[str, int] = field(default_factory=lambda: dict(TIERS))
 
+    def faster(self, times: float) -> "SlackLimits":
+        """The same limits where time goes so many times as fast; bursts stay as they are."""
+        rate, burst = self.messages
+        tiers = {tier: int(calls * times) for tier, calls in self.tiers.items()}
+        return SlackLimits(messages=(rate * times, burst), tiers=tiers)
+
 
 @dataclass(slots=True)
 class _Bucket:

@@ -21,6 +21,7 @@ class SlackServer:
     Serves a workspace while it is entered. `api_url` is what an app takes for Slack's address.
 
     Faults are ordered by method, such as `chat.postMessage`; `SOCKET` is a Socket Mode connection.
+    `calls`: those of the Web API, by method.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class SlackServer:
             limits=limits or SlackLimits(),
             open_socket=self._open_socket,
         )
+        self.calls = self.web_api.calls
         app = web.Application()
         app.router.add_get(PATH, self.socket_mode.serve)
         app.router.add_route("*", "/api/{method}", self.web_api.serve)

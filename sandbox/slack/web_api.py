@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from sandbox.call_log import CallLog
 from sandbox.faults import Faults
 from sandbox.loopback import meet
 from sandbox.slack.blocks import check_blocks
@@ -39,6 +40,7 @@ class SlackWebApi:
         self._limits = limits
         self._open_socket = open_socket
         self._budgets: dict[str, RateLimits] = {}
+        self.calls = CallLog()
         self._answers: dict[str, Callable[[App, Json], Json]] = {
             "auth.test": self._auth_test,
             "apps.connections.open": self._connections_open,
@@ -56,7 +58,10 @@ class SlackWebApi:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One call."""
-        return await meet(request, self._faults.take(request.match_info["method"]), self._serve)
+        name = request.match_info["method"]
+        return await self.calls.noting(
+            name, "", lambda: meet(request, self._faults.take(name), self._serve)
+        )
 
     async def _serve(self, request: web.Request) -> web.Response:
         try:

@@ -9,7 +9,7 @@ in the log, where tests can see that a client sent none.
 
 import json
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -194,18 +194,24 @@ class CallLog:
 
     def __init__(self) -> None:
         self._calls: deque[Call] = deque(maxlen=MAX_LOGGED)
-        self._counts: dict[str, int] = {}
+        self._counts: Counter[str] = Counter()
+        self._by_status: Counter[int] = Counter()
 
     def add(self, call: Call) -> None:
         self._calls.append(call)
-        self._counts[call.method] = self._counts.get(call.method, 0) + 1
+        self._counts[call.method] += 1
+        self._by_status[call.status] += 1
 
     def clear(self) -> None:
         self._calls.clear()
 
     def count(self, method: str) -> int:
         """How often a method was called since the start, also beyond what the log holds."""
-        return self._counts.get(method, 0)
+        return self._counts[method]
+
+    def count_status(self, status: int) -> int:
+        """How many calls were answered with an HTTP status, 0 for those that met a fault."""
+        return self._by_status[status]
 
     def of(self, method: str) -> list[Call]:
         return [call for call in self._calls if call.method == method]

@@ -24,6 +24,7 @@ from core.chat.assembly import build_desk
 from core.chat.desk import ChatDesk
 from core.clock import SiteClock
 from core.platform import PlatformName
+from core.texts.catalogues import Catalogues
 from tests.conftest import AddAccount, SetConfig
 
 NOW = datetime(2026, 11, 24, 9, 5, tzinfo=UTC)
@@ -80,12 +81,14 @@ def unready_desk(database: Database, tables: PanelTables, live_settings: LiveSet
     """
     A desk whose settings have not been read yet.
     """
+    clock = SiteClock(ZoneInfo("Asia/Shanghai"), lambda: NOW)
     return build_desk(
         bootstrap=bootstrap_settings(),
         database=database,
         tables=tables,
         settings=live_settings,
-        clock=SiteClock(ZoneInfo("Asia/Shanghai"), lambda: NOW),
+        catalogues=Catalogues(clock=clock),
+        clock=clock,
         random=Random(1),
     )
 

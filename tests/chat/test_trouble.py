@@ -15,6 +15,7 @@ from core.actions import CheckIn, OpenPage, Page, encode
 from core.chat.assembly import build_desk
 from core.chat.desk import ChatDesk
 from core.clock import SiteClock
+from core.texts.catalogues import Catalogues
 from tests.chat.conftest import (
     BOUND,
     NOW,
@@ -65,12 +66,14 @@ def bare_desk(
     """
     The desk of a site whose addresses are not known.
     """
+    clock = SiteClock(ZoneInfo("UTC"), lambda: NOW)
     return build_desk(
         bootstrap=bootstrap_settings(site_url=None, subscription_url=None),
         database=database,
         tables=tables,
         settings=live_settings,
-        clock=SiteClock(ZoneInfo("UTC"), lambda: NOW),
+        catalogues=Catalogues(clock=clock),
+        clock=clock,
         random=Random(1),
     )
 

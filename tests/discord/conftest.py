@@ -1,13 +1,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
 from bots.discord.platform import DiscordConnector
 from bots.network import DEFAULT_PATIENCE, Patience
 from core.message import Message, Paragraph, plain
-from core.platform import BotState, Credentials
+from core.platform import BotState, Credentials, Posting
 from sandbox.discord import (
     Application,
     Channel,
@@ -97,5 +98,6 @@ async def no_task_is_left() -> AsyncIterator[None]:
     assert asyncio.all_tasks() - before - {asyncio.current_task()} == set()
 
 
-def say(text: str) -> Message:
-    return Message(blocks=(Paragraph(plain(text)),))
+def to(target: str, text: str, **more: Any) -> Posting:
+    """A posting of `text`; keywords are its other fields."""
+    return Posting(target=target, message=Message(blocks=(Paragraph(plain(text)),)), **more)

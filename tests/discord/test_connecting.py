@@ -13,7 +13,7 @@ from core.platform import (
 )
 from sandbox.discord import DiscordLimits
 from sandbox.faults import AnswerPage, Hang
-from tests.discord.conftest import Reports, Site, say
+from tests.discord.conftest import Reports, Site, to
 
 
 @pytest.mark.parametrize("token", ["wrong", "wr ong", "wr\nong", "令牌"])
@@ -236,7 +236,7 @@ async def test_a_bot_that_only_sends_opens_no_gateway(site: Site) -> None:
     A test message needs no login at the gateway, of which there are few a day.
     """
     async with site.connector.connect(site.credentials) as bot:
-        await bot.send(site.channel.id, say("hello"))
+        await bot.send(to(site.channel.id, "hello"))
 
     assert not site.server.gateway.sessions
 

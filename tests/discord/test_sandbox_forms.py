@@ -1,6 +1,6 @@
 from contextlib import suppress
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sandbox.discord.commands import replace_commands
@@ -36,6 +36,10 @@ JSON = st.recursive(
 )
 
 
+on_a_busy_machine = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@on_a_busy_machine
 @given(st.dictionaries(st.sampled_from(NAMES), JSON, max_size=6))
 def test_any_body_is_taken_or_refused(body: dict) -> None:
     """
@@ -45,6 +49,7 @@ def test_any_body_is_taken_or_refused(body: dict) -> None:
         check_message(body, CREATE_FIELDS)
 
 
+@on_a_busy_machine
 @given(JSON)
 def test_any_commands_are_taken_or_refused(wanted: object) -> None:
     """

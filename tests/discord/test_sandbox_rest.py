@@ -5,6 +5,7 @@ import aiohttp
 import pytest
 
 from sandbox.discord import AnswerKind, ChannelKind, DiscordLimits
+from sandbox.faults import Drop
 from tests.discord.conftest import Site
 
 AGENT = "DiscordBot (https://example.org, 1)"
@@ -336,3 +337,34 @@ async def test_people_and_pages_wait_for_changes(site: Site) -> None:
     message = site.world.write(site.member, site.channel, "hello")
 
     assert await waiting == [message]
+
+
+@pytest.mark.parametrize("nonce", [1 << 63, True, 1.5, ["n"]])
+async def test_a_nonce_is_a_short_text_or_a_number_of_64_bits(
+    site: Site, call: Caller, path: str, nonce: object
+) -> None:
+    """
+    Anything else is refused by name.
+    """
+    status, answer = await call("POST", path, {"content": "x", "nonce": nonce})
+
+    assert (status, answer["code"]) == (400, 50035)
+    assert "nonce" in answer["errors"]
+
+
+async def test_calls_are_kept_and_counted(site: Site, call: Caller, path: str) -> None:
+    """
+    By route, channel and status; one that got no answer has none.
+    """
+    site.server.faults.order(Drop(after=True))
+    with pytest.raises(aiohttp.ClientError):
+        await call("POST", path, {"content": "x"})
+    await call("POST", path, {"content": "y"})
+
+    calls = site.server.calls
+    route = "POST /channels/{channel_id}/messages"
+    assert [(one.target, one.status) for one in calls.of(route)] == [
+        (site.channel.id, 0),
+        (site.channel.id, 200),
+    ]
+    assert (calls.count(route), calls.count_status(0), calls.refused) == (2, 1, 0)

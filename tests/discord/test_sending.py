@@ -2,7 +2,9 @@ import asyncio
 
 import pytest
 
+from bots.discord.pace import new_pacer
 from bots.network import Patience
+from core.pacing import Priority
 from core.platform import (
     ContentRefusedError,
     CredentialsRefusedError,
@@ -11,7 +13,7 @@ from core.platform import (
 )
 from sandbox.discord import ChannelKind, DiscordLimits, Right
 from sandbox.faults import AnswerJson, AnswerPage, Drop, Hang
-from tests.discord.conftest import Site, say
+from tests.discord.conftest import Site, to
 
 CREATE = "POST /channels/{channel_id}/messages"
 OPEN = "POST /users/@me/channels"
@@ -22,11 +24,11 @@ async def test_a_message_reaches_a_channel(site: Site) -> None:
     What is sent stands in the channel, under the id that was returned.
     """
     async with site.connector.connect(site.credentials) as bot:
-        sent = await bot.send(site.channel.id, say("hello"))
+        sent = await bot.send(to(site.channel.id, "hello"))
 
     (message,) = site.world.messages(site.channel)
     assert (message.content, message.author) == ("hello", site.bot.user)
-    assert sent.ids == (message.id,)
+    assert sent.ids == (f"{site.channel.id}/{message.id}",)
 
 
 async def test_nobody_is_pinged_by_what_is_quoted(site: Site) -> None:
@@ -34,7 +36,7 @@ async def test_nobody_is_pinged_by_what_is_quoted(site: Site) -> None:
     A name or a notice with @everyone or a mention in it notifies nobody.
     """
     async with site.connector.connect(site.credentials) as bot:
-        await bot.send(site.channel.id, say(f"@everyone <@{site.member.id}> @here"))
+        await bot.send(to(site.channel.id, f"@everyone <@{site.member.id}> @here"))
 
     (message,) = site.world.messages(site.channel)
     assert not message.pings_everyone
@@ -46,9 +48,9 @@ async def test_a_message_reaches_a_user_by_direct_message(site: Site) -> None:
     A user's id opens a direct message, once: the next one goes there at once.
     """
     async with site.connector.connect(site.credentials) as bot:
-        await bot.send(site.member.id, say("first"))
+        await bot.send(to(site.member.id, "first"))
         site.server.faults.order(AnswerPage(500), method=OPEN, times=None)
-        await bot.send(site.member.id, say("second"))
+        await bot.send(to(site.member.id, "second"))
 
     assert [m.content for m in site.world.direct_messages(site.member)] == ["first", "second"]
 
@@ -62,7 +64,7 @@ async def test_an_unknown_target_is_refused(site: Site, target: str) -> None:
     """
     async with site.connector.connect(site.credentials) as bot:
         with pytest.raises(TargetError):
-            await bot.send(target, say("hello"))
+            await bot.send(to(target, "hello"))
 
 
 async def test_a_stranger_is_refused(site: Site) -> None:
@@ -71,7 +73,7 @@ async def test_a_stranger_is_refused(site: Site) -> None:
     """
     async with site.connector.connect(site.credentials) as bot:
         with pytest.raises(TargetError, match="no server together"):
-            await bot.send(site.stranger.id, say("hello"))
+            await bot.send(to(site.stranger.id, "hello"))
 
 
 async def test_a_person_with_closed_messages_is_refused(site: Site) -> None:
@@ -82,7 +84,7 @@ async def test_a_person_with_closed_messages_is_refused(site: Site) -> None:
 
     async with site.connector.connect(site.credentials) as bot:
         with pytest.raises(TargetError, match="no direct messages"):
-            await bot.send(site.member.id, say("hello"))
+            await bot.send(to(site.member.id, "hello"))
 
 
 @pytest.mark.parametrize(
@@ -96,7 +98,7 @@ async def test_a_missing_right_says_which(site: Site, right: Right, mend: str) -
 
     async with site.connector.connect(site.credentials) as bot:
         with pytest.raises(TargetError, match=mend):
-            await bot.send(site.channel.id, say("hello"))
+            await bot.send(to(site.channel.id, "hello"))
 
 
 async def test_a_category_is_no_target(site: Site) -> None:
@@ -107,7 +109,7 @@ async def test_a_category_is_no_target(site: Site) -> None:
 
     async with site.connector.connect(site.credentials) as bot:
         with pytest.raises(TargetError):
-            await bot.send(category.id, say("hello"))
+            await bot.send(to(category.id, "hello"))
 
 
 async def test_a_long_text_is_split(site: Site) -> None:
@@ -117,11 +119,11 @@ async def test_a_long_text_is_split(site: Site) -> None:
     text = "\n".join(f"line {number} " + "x" * 90 for number in range(60))
 
     async with site.connector.connect(site.credentials) as bot:
-        sent = await bot.send(site.channel.id, say(text))
+        sent = await bot.send(to(site.channel.id, text))
 
     messages = site.world.messages(site.channel)
     assert len(messages) > 1
-    assert sent.ids == tuple(message.id for message in messages)
+    assert sent.ids == tuple(f"{site.channel.id}/{message.id}" for message in messages)
     assert "\n".join(message.content.strip() for message in messages).split() == text.split()
 
 
@@ -135,8 +137,8 @@ async def test_a_429_tells_the_exact_wait(site: Site) -> None:
 
     async with site.connector.connect(site.credentials) as bot:
         with pytest.raises(PlatformUnreachableError) as failure:
-            await bot.send(site.channel.id, say("hello"))
-        sent = await bot.send(site.channel.id, say("again"))
+            await bot.send(to(site.channel.id, "hello"))
+        sent = await bot.send(to(site.channel.id, "again"))
 
     assert failure.value.retry_after == 12.345
     assert not failure.value.may_have_arrived
@@ -151,18 +153,35 @@ async def test_a_429_of_a_proxy_tells_the_wait_of_its_header(site: Site) -> None
 
     async with site.connector.connect(site.credentials) as bot:
         with pytest.raises(PlatformUnreachableError, match="to wait"):
-            await bot.send(site.channel.id, say("hello"))
+            await bot.send(to(site.channel.id, "hello"))
 
 
 async def test_discords_budget_is_kept_without_a_429(site: Site) -> None:
     """
-    Ten messages to one channel at once are all delivered within the budget of five in five seconds.
+    Seven messages to one channel at once are all delivered, five of them within five seconds.
     """
+    pacer = new_pacer()
+
+    async def turn() -> None:
+        await pacer.wait(site.channel.id, Priority.NOTICE)
+
     async with site.connector.connect(site.credentials) as bot:
-        await asyncio.gather(*(bot.send(site.channel.id, say(str(n))) for n in range(7)))
+        await asyncio.gather(*(bot.send(to(site.channel.id, str(n), turn=turn)) for n in range(7)))
 
     assert len(site.world.messages(site.channel)) == 7
-    assert not site.server.rest.rate_limits(site.bot).refusals
+    assert site.server.calls.refused == 0
+
+
+async def test_a_budget_that_discord_tells_is_kept_without_any_pace(site: Site) -> None:
+    """
+    Who sends faster than Discord's answers allow waits, without a 429.
+    """
+    async with site.connector.connect(site.credentials) as bot:
+        for number in range(6):
+            await bot.send(to(site.channel.id, str(number)))
+
+    assert len(site.world.messages(site.channel)) == 6
+    assert site.server.calls.refused == 0
 
 
 async def test_trouble_of_discords_own_is_told_at_once(site: Site) -> None:
@@ -173,7 +192,7 @@ async def test_trouble_of_discords_own_is_told_at_once(site: Site) -> None:
 
     async with site.connector.connect(site.credentials) as bot:
         with pytest.raises(PlatformUnreachableError, match="502") as failure:
-            await bot.send(site.channel.id, say("hello"))
+            await bot.send(to(site.channel.id, "hello"))
 
     assert failure.value.may_have_arrived
     assert site.world.messages(site.channel) == []
@@ -190,7 +209,7 @@ async def test_a_hanging_call_ends_in_time_as_a_possible_arrival(
 
     async with site.connector.connect(site.credentials) as bot:
         with pytest.raises(PlatformUnreachableError) as failure:
-            await bot.send(site.channel.id, say("hello"))
+            await bot.send(to(site.channel.id, "hello"))
 
     assert failure.value.may_have_arrived
 
@@ -203,7 +222,7 @@ async def test_a_dropped_answer_is_not_sent_again(site: Site) -> None:
 
     async with site.connector.connect(site.credentials) as bot:
         with pytest.raises(PlatformUnreachableError) as failure:
-            await bot.send(site.channel.id, say("hello"))
+            await bot.send(to(site.channel.id, "hello"))
 
     assert failure.value.may_have_arrived
     assert len(site.world.messages(site.channel)) == 1
@@ -217,9 +236,9 @@ async def test_a_server_that_is_gone_has_not_got_the_message(site: Site) -> None
         site.server.faults.set_down(down=True)
         await asyncio.sleep(0)
         with pytest.raises(PlatformUnreachableError) as failure:
-            await bot.send(site.channel.id, say("hello"))
+            await bot.send(to(site.channel.id, "hello"))
         with pytest.raises(PlatformUnreachableError) as failure:
-            await bot.send(site.channel.id, say("hello"))
+            await bot.send(to(site.channel.id, "hello"))
 
     assert not failure.value.may_have_arrived
 
@@ -232,19 +251,19 @@ async def test_a_token_revoked_between_two_messages_is_refused(site: Site) -> No
         site.world.change_token(site.bot, None)
 
         with pytest.raises(CredentialsRefusedError):
-            await bot.send(site.channel.id, say("hello"))
+            await bot.send(to(site.channel.id, "hello"))
 
 
 async def test_a_refused_text_is_no_fault_of_the_target(site: Site) -> None:
     """
-    What Discord does not take for its form ends this message, not the recipient.
+    What Discord does not take, not even as plain text, ends this message, not the recipient.
     """
     body = {"message": "Invalid Form Body", "code": 50035, "errors": {}}
-    site.server.faults.order(AnswerJson(400, body), method=CREATE)
+    site.server.faults.order(AnswerJson(400, body), method=CREATE, times=2)
 
     async with site.connector.connect(site.credentials) as bot:
         with pytest.raises(ContentRefusedError):
-            await bot.send(site.channel.id, say("hello"))
+            await bot.send(to(site.channel.id, "hello"))
 
 
 class TestManyDirectMessages:
@@ -259,6 +278,6 @@ class TestManyDirectMessages:
         site.world.join(site.guild, site.stranger)
 
         async with site.connector.connect(site.credentials) as bot:
-            await bot.send(site.member.id, say("hello"))
+            await bot.send(to(site.member.id, "hello"))
             with pytest.raises(PlatformUnreachableError, match="too fast"):
-                await bot.send(site.stranger.id, say("hello"))
+                await bot.send(to(site.stranger.id, "hello"))

@@ -8,9 +8,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import delete, insert, select, text
 
 from config_store.database import Database, DatabaseMisfitError
+from config_store.own.removal import Removal
+from config_store.own.schema import OwnSchema
+from config_store.own.tables import OwnTables
 from config_store.panel.accounts import AccountTable
 from config_store.panel.indexes import ensure_binding_index
 from config_store.panel.subscriptions import SubscriptionTable
@@ -23,8 +26,8 @@ USER = "'sspanel-im'@'localhost'"
 def documented_statements(document: str) -> list[str]:
     """The SQL of the section on rights."""
     section = re.split(r"^## ", (DOCS / document).read_text("utf-8"), flags=re.MULTILINE)[3]
-    (block,) = re.findall(r"```sql\n(.*?)```", section, flags=re.DOTALL)
-    return [statement.strip() for statement in block.split(";") if statement.strip()]
+    blocks = re.findall(r"```sql\n(.*?)```", section, flags=re.DOTALL)
+    return [each.strip() for block in blocks for each in block.split(";") if each.strip()]
 
 
 def test_both_languages_ask_for_the_same_rights():
@@ -32,6 +35,17 @@ def test_both_languages_ask_for_the_same_rights():
     A reader of either document grants the same.
     """
     assert documented_statements("panel.md") == documented_statements("panel.zh-CN.md")
+
+
+def test_every_table_of_our_own_is_granted():
+    """
+    The document names just the tables that there are.
+    """
+    own = OwnTables()
+
+    granted = re.findall(r"`sspanel`\.`(im_\w+)`", " ".join(documented_statements("panel.md")))
+
+    assert sorted(granted) == sorted([*own.metadata.tables, own.version_table])
 
 
 @pytest.fixture
@@ -81,6 +95,36 @@ async def test_the_documented_rights_are_enough(restricted, on_mariadb, tables):
     assert (await ensure_binding_index(restricted, tables)).is_there
 
 
+async def test_the_documented_rights_are_enough_for_our_own_tables(restricted, tables):
+    """
+    With them the tables are made, changed, filled and removed.
+    """
+    own = OwnTables()
+    schema = OwnSchema(database=restricted, tables=own)
+    removal = Removal(database=restricted, schema=schema, tables=own, panel=tables)
+    await schema.prepare()
+    await schema.upgrade()
+
+    async def everything(connection):
+        for table in own.metadata.sorted_tables:
+            await connection.execute(select(table).with_for_update())
+            await connection.execute(delete(table))
+            name = f"`{table.name}`"
+            await connection.execute(text(f"ALTER TABLE {name} ADD COLUMN later INT"))
+            await connection.execute(text(f"CREATE INDEX later ON {name} (later)"))
+            await connection.execute(text(f"ALTER TABLE {name} DROP COLUMN later"))
+        await connection.execute(insert(own.leases).values({"role": "watchers"}))
+
+    await restricted.run(everything)
+    await ensure_binding_index(restricted, tables)
+
+    ours = await removal.find()
+    await removal.drop(ours)
+
+    assert ours.index is not None
+    assert not await removal.find()
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -90,6 +134,9 @@ async def test_the_documented_rights_are_enough(restricted, on_mariadb, tables):
         "DELETE FROM user",
         "UPDATE config SET value = ''",
         "SELECT 1 FROM ticket",
+        "CREATE TABLE another (id INT)",
+        "ALTER TABLE user ADD COLUMN another INT",
+        "DROP TABLE config",
     ],
 )
 async def test_the_documented_rights_are_not_for_more(restricted, statement):

@@ -102,3 +102,15 @@ async def test_who_is_over_is_told_how_long_to_wait(place, client, clock):
 
     clock.move(seconds=1)
     assert await client.send_message(ANN, "a")
+
+
+def test_time_can_go_faster(clock):
+    """
+    Rates are multiplied; what goes at once is not.
+    """
+    flood = FloodControl(FloodLimits().faster(10), clock)
+
+    assert sent(flood, chats=range(1, 101)) == 30
+    clock.move(seconds=0.1)
+    assert sent(flood, chats=range(101, 201)) == 30
+    assert sent(flood, chats=[7] * 10) == 0

@@ -11,7 +11,7 @@ from core.platform import (
     PlatformUnreachableError,
 )
 from sandbox.faults import AnswerPage, Hang
-from tests.slack.conftest import Reports, Site, say
+from tests.slack.conftest import Reports, Site, to
 
 
 @pytest.mark.parametrize("token", ["xoxb-wrong", "wr ong", "wr\nong", "令牌"])
@@ -257,7 +257,7 @@ async def test_sending_goes_on_without_a_line(site: Site, reports: Reports) -> N
         serving = asyncio.create_task(bot.serve(stop, reports))
         await reports.until_last(BotState.FAILING)
 
-        await bot.send(site.channel.id, say("hello"))
+        await bot.send(to(site.channel.id, "hello"))
         site.server.faults.lift()
         await reports.until_last(BotState.RUNNING)
         stop.set()

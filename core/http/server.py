@@ -1,5 +1,5 @@
 """
-The HTTP side of the daemon: health for supervisors and load balancers, figures for Prometheus.
+The server: one address, all routes.
 
 It answers from the first moment, before the database or a platform does. An address that is taken
 is no reason to stop: the bots go on, and binding it is tried again.
@@ -12,31 +12,44 @@ from aiohttp import web
 
 from config_store.bootstrap.addresses import ListenAddress, TcpAddress
 from core.health import Health
+from core.http.api import Api
+from core.http.errors import errors_as_json
+from core.http.health import HealthRoutes
+from core.http.reading import MAX_BODY_BYTES
 from core.metrics import Metrics
 from core.supervision import growing_pauses, wait_for
 
 log = structlog.get_logger(__name__)
 
-MAX_BODY_BYTES = 1024**2
+API_PATH = "/api/v1"
 
 
 class HttpServer:
     """Serves the routes of one daemon at one address."""
 
-    def __init__(self, *, listen: ListenAddress, health: Health, metrics: Metrics) -> None:
+    def __init__(
+        self, *, listen: ListenAddress, health: Health, metrics: Metrics, api: Api
+    ) -> None:
         self._listen = listen
-        self._health = health
-        self._metrics = metrics
+        self._health = HealthRoutes(health=health, metrics=metrics)
+        self._api = api
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop` is set."""
-        runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
+        runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         try:
             if await self._bind(runner, stop):
                 await stop.wait()
         finally:
             await runner.cleanup()
+
+    def application(self) -> web.Application:
+        """All routes."""
+        application = web.Application(middlewares=[errors_as_json], client_max_size=MAX_BODY_BYTES)
+        self._health.add_to(application.router)
+        application.add_subapp(API_PATH, self._api.application(max_body_bytes=MAX_BODY_BYTES))
+        return application
 
     async def _bind(self, runner: web.AppRunner, stop: asyncio.Event) -> bool:
         told = False
@@ -64,24 +77,3 @@ class HttpServer:
         if isinstance(self._listen, TcpAddress):
             return web.TCPSite(runner, self._listen.host, self._listen.port, reuse_address=True)
         return web.UnixSite(runner, str(self._listen.path))
-
-    def _application(self) -> web.Application:
-        application = web.Application(client_max_size=MAX_BODY_BYTES)
-        application.router.add_get("/healthz", self._healthz)
-        application.router.add_get("/readyz", self._readyz)
-        application.router.add_get("/metrics", self._show_metrics)
-        return application
-
-    async def _healthz(self, _: web.Request) -> web.Response:
-        return web.Response(text="ok\n")
-
-    async def _readyz(self, _: web.Request) -> web.Response:
-        readiness = self._health.readiness()
-        status = 503 if readiness["status"] == "unavailable" else 200
-        return web.json_response(readiness, status=status)
-
-    async def _show_metrics(self, _: web.Request) -> web.Response:
-        return web.Response(
-            body=self._metrics.exposition(),
-            headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
-        )

@@ -1,4 +1,6 @@
-from bots.slack.credentials import wanted
+from dataclasses import replace
+
+from bots.slack.wanted import group_target, wanted
 from config_store.catalogue import SiteSettings
 from core.platform import Credentials, Off
 
@@ -19,3 +21,14 @@ def test_an_app_is_wanted_with_both_tokens() -> None:
     assert credentials == Credentials(token="xoxb-1", app_token="xapp-1")
     assert "xoxb-1" not in repr(credentials)
     assert "xapp-1" not in repr(credentials)
+
+
+def test_the_sites_channel_hears_notices_if_it_is_set_and_switched_on() -> None:
+    """
+    Either alone is no group.
+    """
+    on = SiteSettings(slack_channel_id="C0123", enable_slack_channel_notify=True)
+
+    assert group_target(on) == "C0123"
+    assert group_target(replace(on, slack_channel_id="")) is None
+    assert group_target(replace(on, enable_slack_channel_notify=False)) is None

@@ -1,0 +1,54 @@
+"""
+A message on its way in parts, the same for every platform: what was accepted, and what is refused.
+
+Each part is posted in its turn and at most twice: what the platform refuses for its form goes once
+more as plain text. Whatever ends a message on its way tells which parts had been accepted.
+"""
+
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager
+
+import structlog
+
+from core.platform import ContentRefusedError, PlatformError, PlatformName, Posting
+
+log = structlog.get_logger(__name__)
+
+Post = Callable[[int, ContentRefusedError | None], Awaitable[str]]
+"""Posts the part of a number from 0 on, as plain text if it was refused before; gives its id."""
+
+
+async def post_parts(
+    posting: Posting, count: int, post: Post, *, platform: PlatformName
+) -> tuple[str, ...]:
+    """
+    Post those of `count` parts that were not accepted before, and return the ids of all.
+
+    Raises:
+        PlatformError: its `sent` holds the ids of the parts that have been accepted.
+    """
+    ids = list(posting.sent)
+    is_told = False
+    with telling_sent(ids):
+        for number in range(len(ids), count):
+            await posting.turn()
+            try:
+                ids.append(await post(number, None))
+            except ContentRefusedError as refusal:
+                if not is_told:
+                    log.error("markup refused", platform=platform.value, error=str(refusal))  # noqa: TRY400 - the platform's words say it all
+                    is_told = True
+                await posting.turn()
+                ids.append(await post(number, refusal))
+    return tuple(ids)
+
+
+@contextmanager
+def telling_sent(ids: Sequence[str]) -> Generator[None]:
+    """Let an error that ends a message tell the parts that had been accepted: at least `ids`."""
+    try:
+        yield
+    except PlatformError as error:
+        if len(error.sent) < len(ids):
+            error.sent = tuple(ids)
+        raise

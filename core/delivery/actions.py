@@ -1,0 +1,90 @@
+"""
+Deferred actions: what has to be done later, surely and in the platform's pace, but is no message.
+
+They are rows like deliveries, with the same claims, pace and outcomes: a kind, a target, when it is
+due, and arguments as JSON. A kind that is done twice must do no harm.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from secrets import token_hex
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from config_store.own.claims import Claimed
+from config_store.own.enqueuing import Enqueuing, NewDelivery
+from core.clock import SiteClock
+from core.delivery.content import UnreadableContentError
+from core.delivery.model import QueuePriority
+from core.platform import Bot, PlatformName
+
+WORTH_DOING_FOR = timedelta(hours=24)
+DELETE_MESSAGE = "delete_message"
+
+Act = Callable[[Bot, str, Mapping[str, Any]], Awaitable[None]]
+"""Does an action with a bot, at a target, with its arguments."""
+
+
+async def _delete_message(bot: Bot, target: str, arguments: Mapping[str, Any]) -> None:
+    await bot.delete(target, arguments["message_id"])
+
+
+STANDARD_ACTIONS: Mapping[str, Act] = {DELETE_MESSAGE: _delete_message}
+
+
+class DeferredActions:
+    """Schedules actions, and does those that are due. `kinds`: what does each."""
+
+    def __init__(self, *, enqueuing: Enqueuing, clock: SiteClock, kinds: Mapping[str, Act]) -> None:
+        self._enqueuing = enqueuing
+        self._clock = clock
+        self._kinds = kinds
+
+    async def schedule(
+        self,
+        tx: AsyncConnection,
+        kind: str,
+        *,
+        platform: PlatformName,
+        target: str,
+        due: datetime,
+        arguments: Mapping[str, Any],
+        recipient: str | None = None,
+    ) -> None:
+        """
+        Have something done at `due`, within the caller's transaction.
+
+        `recipient`: what names the same one is done one after the other; an action without waits
+        for no other, however much later that one is due.
+        """
+        await self._enqueuing.add(
+            tx,
+            [
+                NewDelivery(
+                    platform=platform.value,
+                    target=target,
+                    priority=QueuePriority.ACTION,
+                    not_before=due,
+                    expires_at=due + WORTH_DOING_FOR,
+                    action=kind,
+                    arguments=json.dumps(arguments, ensure_ascii=False),
+                    recipient=recipient or f"{target}#{token_hex(8)}",
+                )
+            ],
+            now=self._clock.now(),
+        )
+
+    async def do(self, claimed: Claimed, target: str, bot: Bot) -> None:
+        """
+        Do a claimed action.
+
+        Raises:
+            PlatformError: the subclass that says what to do next.
+            UnreadableContentError: this version does not know it.
+        """
+        act = self._kinds.get(claimed.action or "")
+        if act is None:
+            raise UnreadableContentError("an action that this version does not know: upgrade")
+        await act(bot, target, json.loads(claimed.arguments or "{}"))

@@ -1,0 +1,84 @@
+"""
+What deliveries say: their notices, read once for many, and put into the reader's language.
+"""
+
+import json
+from collections import OrderedDict
+from collections.abc import Collection
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from config_store.database import Database
+from config_store.own.claims import Claimed
+from config_store.own.notices import Notice, NoticeTable
+from core.delivery.content import Speaker, UnreadableContentError, decode
+from core.message import Message
+from core.texts.catalogues import Catalogues
+from core.texts.languages import choose
+
+_KEPT = 200  # notices; those of a broadcast are the same one again and again
+
+
+class Reading:
+    """Reads notices and says them. `site_locale`: the language of groups and unknown readers."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        notices: NoticeTable,
+        speaker: Speaker,
+        catalogues: Catalogues,
+        site_locale: str,
+    ) -> None:
+        self._database = database
+        self._notices = notices
+        self._speaker = speaker
+        self._catalogues = catalogues
+        self._site_locale = site_locale
+        self._known: OrderedDict[int, Notice] = OrderedDict()
+
+    async def learn(self, claimed: Collection[Claimed], tx: AsyncConnection | None = None) -> None:
+        """
+        Read the notices of these deliveries that are not known yet. `tx`: within a transaction.
+
+        Raises:
+            DatabaseUnavailableError: as it says.
+        """
+        wanted = {each.notice_id for each in claimed if each.notice_id is not None}
+        for known in wanted & self._known.keys():
+            self._known.move_to_end(known)
+        if tx is not None and wanted - self._known.keys():
+            self._known |= await self._notices.find(tx, sorted(wanted - self._known.keys()))
+        # What the first look does not find may be on its way to this node of a cluster.
+        for in_step in (False, True):
+            missing = sorted(wanted - self._known.keys()) if tx is None else ()
+            if missing:
+                self._known |= await self._database.run(
+                    lambda connection, missing=missing: self._notices.find(connection, missing),
+                    in_step=in_step,
+                )
+        while len(self._known) > _KEPT + len(wanted):
+            self._known.popitem(last=False)
+
+    def message(self, claimed: Claimed) -> Message:
+        """
+        What a delivery says.
+
+        Raises:
+            UnreadableContentError: it cannot be said by this version, or its notice is gone.
+        """
+        notice = None if claimed.notice_id is None else self._known.get(claimed.notice_id)
+        if notice is None:
+            raise UnreadableContentError("the notice of this delivery is gone: nothing to send")
+        language = choose(claimed.locale, None, self._site_locale)
+        return self._speaker.speak(
+            decode(notice.content), self._catalogues.words(language), is_silent=notice.is_silent
+        )
+
+    def may_take_detours(self, claimed: Claimed) -> bool:
+        """Whether a recipient who cannot be reached may be reached another way, mail included."""
+        notice = None if claimed.notice_id is None else self._known.get(claimed.notice_id)
+        if notice is None or notice.audience != "everyone":
+            return True
+        return bool(json.loads(notice.audience_details).get("by_email"))

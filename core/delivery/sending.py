@@ -1,0 +1,312 @@
+"""
+One message on its way: what it says, its turn, the platform's answer, and what that comes to.
+
+Several deliveries may be one message; what becomes of it becomes of all of them.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+import structlog
+
+from config_store.database import DatabaseUnavailableError
+from config_store.own.claims import MOST_LOST_SENDS, Claimed
+from config_store.own.settling import Settlement
+from core.clock import SiteClock
+from core.delivery.actions import DeferredActions
+from core.delivery.content import UnreadableContentError, put_together
+from core.delivery.counting import ACCEPTED, DeliveryCounts, outcome_of
+from core.delivery.judging import Judge
+from core.delivery.model import QueuePriority, State
+from core.delivery.moves import MovedTargets
+from core.delivery.outcomes import DirectChannel, Move, Outcome
+from core.delivery.reading import Reading
+from core.message import Message
+from core.pacing import Pacer, Priority
+from core.platform import (
+    Bot,
+    Covers,
+    CredentialsRefusedError,
+    Platform,
+    PlatformError,
+    PlatformUnreachableError,
+    Posting,
+    Sent,
+    TargetError,
+    TargetMovedError,
+)
+
+log = structlog.get_logger(__name__)
+
+_PATIENCE = 5.0  # seconds that a message waits for the pace before it gives its place to others
+_STEP_ASIDE = timedelta(seconds=1)
+_SUSPICIOUS = timedelta(seconds=20)  # refusals of several targets within it mean the whole bot
+
+_PACE = {
+    QueuePriority.ACTION: Priority.REPLY,
+    QueuePriority.ALERT: Priority.NOTICE,
+    QueuePriority.NOTICE: Priority.NOTICE,
+    QueuePriority.BROADCAST: Priority.BROADCAST,
+}
+
+
+class RefuseToken(Protocol):
+    """Ends the bot whose token the platform has refused."""
+
+    def __call__(self, error: CredentialsRefusedError, *, bot: Bot | None = None) -> None: ...
+
+
+class GaveWayError(PlatformError):
+    """The message was not sent now: it may later, or somebody else has it."""
+
+
+class ClaimLostError(PlatformError):
+    """The delivery is not ours any more."""
+
+
+@dataclass(slots=True)
+class Flight:
+    """
+    One message on its way. The first of its deliveries leads.
+
+    `has_begun`: the platform may have got some of it.
+    """
+
+    members: Sequence[Claimed]
+    has_begun: bool = False
+    outcome: "Outcome | None" = None
+
+
+class Sending:
+    """Sends for one platform. It answers with outcomes and never raises."""
+
+    def __init__(
+        self,
+        *,
+        platform: Platform,
+        reading: Reading,
+        actions: DeferredActions,
+        judge: Judge,
+        moves: MovedTargets,
+        may_send: Callable[[], bool],
+        mark: Callable[[Claimed], Awaitable[bool]],
+        refuse_token: RefuseToken,
+        clock: SiteClock,
+        counts: DeliveryCounts,
+    ) -> None:
+        self._platform = platform
+        self._pacer: Pacer = platform.pacer
+        self._reading = reading
+        self._actions = actions
+        self._judge = judge
+        self._moves = moves
+        self._may_send = may_send
+        self._mark = mark
+        self._refuse_token = refuse_token
+        self._clock = clock
+        self._counts = counts
+        self._refused: dict[str, float] = {}
+
+    async def send(self, flight: Flight, bot: Bot) -> Outcome | None:
+        """
+        Send one message and say what became of all its deliveries.
+
+        None if they are not ours any more.
+        """
+        over = [self._over(each) for each in flight.members]
+        live = [each for each, end in zip(flight.members, over, strict=True) if end is None]
+        ends = [end for end in over if end is not None]
+        if not live:
+            return Outcome(settlements=tuple(ends))
+        try:
+            outcome = await self._try(live, bot, flight)
+        except DatabaseUnavailableError:
+            return self._back(live, ends)
+        if outcome is None:
+            return None
+        return Outcome(
+            settlements=(*outcome.settlements, *ends),
+            unreached=outcome.unreached,
+            direct_channel=outcome.direct_channel,
+            move=outcome.move,
+        )
+
+    def put_back(self, flight: Flight) -> Outcome:
+        """What was cut off waits on; if it had begun, the platform may have got it."""
+        members, now = flight.members, self._clock.now()
+        if not flight.has_begun:
+            return self._back(members, ())
+        error = PlatformUnreachableError("cut off when the daemon stopped", may_have_arrived=True)
+        return Outcome(
+            settlements=tuple(self._judge.failed(each, error, now=now) for each in members)
+        )
+
+    def _over(self, claimed: Claimed) -> Settlement | None:
+        if claimed.lost_sends >= MOST_LOST_SENDS:
+            return self._judge.ended(
+                claimed,
+                State.SET_ASIDE,
+                f"the daemon ended {claimed.lost_sends} times while sending this",
+            )
+        if self._clock.now() >= claimed.expires_at:
+            return self._judge.ended(claimed, State.EXPIRED, "it was too late to be told")
+        return None
+
+    def _back(self, members: Sequence[Claimed], ends: Sequence[Settlement]) -> Outcome:
+        again_at = self._clock.now() + _STEP_ASIDE
+        back = (self._judge.not_tried(each, again_at=again_at) for each in members)
+        return Outcome(settlements=(*back, *ends))
+
+    async def _try(self, members: Sequence[Claimed], bot: Bot, flight: Flight) -> Outcome | None:
+        head = members[0]
+        target = self._moves.now(head.target)
+        try:
+            return self._sent(members, await self._do(members, target, bot, flight))
+        except UnreadableContentError as error:
+            end = [self._judge.ended(each, State.FAILED, str(error)) for each in members]
+            return Outcome(settlements=tuple(end))
+        except ClaimLostError:
+            return None
+        except GaveWayError as error:
+            return self._gave_way(members, error)
+        except PlatformError as error:
+            return self._failed(members, target, error, bot)
+        except DatabaseUnavailableError:
+            raise
+        except Exception:
+            log.exception("delivery crashed", platform=self._platform.name.value, delivery=head.id)
+            fault = PlatformError("a fault of this program: see the log")
+            return self._failed(members, target, fault, bot)
+
+    async def _do(self, members: Sequence[Claimed], target: str, bot: Bot, flight: Flight) -> Sent:
+        head = members[0]
+        if head.action is None:
+            return await bot.send(self._posting(members, target, flight))
+        await self._turn_of(head, target, flight)()
+        await self._actions.do(head, target, bot)
+        return Sent(())
+
+    def _posting(self, members: Sequence[Claimed], target: str, flight: Flight) -> Posting:
+        head = members[0]
+        message = self._message(members)
+        return Posting(
+            target=target,
+            message=message,
+            key=f"{head.id:x}",
+            sent=_ids(head),
+            direct_channel=head.direct_channel,
+            is_broadcast=head.priority == QueuePriority.BROADCAST,
+            turn=self._turn_of(head, target, flight),
+        )
+
+    def _message(self, members: Sequence[Claimed]) -> Message:
+        message = put_together([self._reading.message(each) for each in members])
+        if not message.blocks:
+            raise UnreadableContentError("the notice says nothing that could be shown")
+        return message
+
+    def _turn_of(self, head: Claimed, target: str, flight: Flight) -> Callable[[], Awaitable[None]]:
+        budget = self._platform.budget_of(target)
+        priority = _PACE[QueuePriority(head.priority)]
+
+        async def turn() -> None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(None if flight.has_begun else _PATIENCE):
+                    await self._pacer.wait(budget, priority)
+                if head.lost_claims and not flight.has_begun:
+                    await self._ensure_marked(head)
+                if self._may_send():
+                    flight.has_begun = True
+                    return
+            raise GaveWayError("others go first")
+
+        return turn
+
+    async def _ensure_marked(self, head: Claimed) -> None:
+        """What a daemon has ended with is marked right before it is sent, not while it waits."""
+        if not await self._mark(head):
+            raise ClaimLostError("another daemon has this delivery")
+
+    def _sent(self, members: Sequence[Claimed], sent: Sent) -> Outcome:
+        self._counts.tried(ACCEPTED)
+        head, channel = members[0], sent.direct_channel
+        learned = None
+        if channel is not None and channel != head.direct_channel:
+            learned = DirectChannel(platform=head.platform, user_id=head.target, channel_id=channel)
+        return Outcome(
+            settlements=tuple(self._judge.sent(each, sent.ids) for each in members),
+            direct_channel=learned,
+        )
+
+    def _gave_way(self, members: Sequence[Claimed], error: GaveWayError) -> Outcome:
+        again_at = self._clock.now() + _STEP_ASIDE
+        return Outcome(
+            settlements=tuple(
+                self._judge.not_tried(each, again_at=again_at, sent=error.sent) for each in members
+            )
+        )
+
+    def _failed(
+        self, members: Sequence[Claimed], target: str, error: PlatformError, bot: Bot
+    ) -> Outcome:
+        self._counts.tried(outcome_of(error))
+        head, now = members[0], self._clock.now()
+        move = None
+        if isinstance(error, TargetMovedError):
+            move = Move(
+                platform=head.platform,
+                target=self._platform.budget_of(target),
+                new_target=error.target,
+            )
+            self._moves.learn(move.target, move.new_target)
+        elif isinstance(error, CredentialsRefusedError):
+            self._refuse_token(error, bot=bot)
+        elif isinstance(error, PlatformUnreachableError):
+            self._keep_pause(self._platform.budget_of(target), error)
+        settlements = tuple(self._judge.failed(each, error, now=now) for each in members)
+        log.info(
+            "delivery not made",
+            platform=head.platform,
+            delivery=head.id,
+            state=settlements[0].state,
+            reason=str(error),
+        )
+        return Outcome(
+            settlements=settlements,
+            unreached=tuple(self._unreached(members, error)),
+            move=move,
+        )
+
+    def _unreached(self, members: Sequence[Claimed], error: PlatformError) -> list[Claimed]:
+        """Those whose recipients are to be reached another way."""
+        if not isinstance(error, TargetError) or isinstance(error, TargetMovedError):
+            return []
+        return [
+            each
+            for each in members
+            if each.account_id is not None and self._reading.may_take_detours(each)
+        ]
+
+    def _keep_pause(self, budget: str, error: PlatformUnreachableError) -> None:
+        """Have everything wait that the platform's pause covers; two targets at once mean all."""
+        if error.retry_after is None:
+            return
+        self._counts.asked_to_pause()
+        now = self._clock.now().timestamp()
+        recent = {
+            target: at
+            for target, at in self._refused.items()
+            if now - at < _SUSPICIOUS.total_seconds()
+        }
+        self._refused = {**recent, budget: now}
+        is_of_bot = error.covers is Covers.BOT or (error.covers is None and len(self._refused) > 1)
+        self._pacer.penalise(None if is_of_bot else budget, error.retry_after)
+
+
+def _ids(claimed: Claimed) -> tuple[str, ...]:
+    return tuple(json.loads(claimed.message_ids)) if claimed.message_ids else ()
