@@ -1,6 +1,6 @@
 # `make demo` to try it, `make test` to test it. Everything they need is installed by themselves:
 # Python packages into .venv, and (as root, by apt) MariaDB and Chromium for the tests.
-.PHONY: setup demo test check format lock bench
+.PHONY: setup demo test check format lock bench soak
 
 PYTHON ?= python3
 VENV := .venv
@@ -38,6 +38,13 @@ check: $(VENV)/.development
 
 bench: setup
 	@$(BIN)/python -m bench.answers
+
+soak: setup
+	@$(BIN)/python -m bench.crash kills --engine mariadb
+	@$(BIN)/python -m bench.crash kills --engine sqlite
+	@$(BIN)/python -m bench.crash database
+	@$(BIN)/python -m bench.crash takeovers
+	@$(BIN)/python -m bench.crash troubles
 
 format: $(VENV)/.development
 	@$(BIN)/ruff check --fix --quiet .

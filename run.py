@@ -7,6 +7,7 @@ each is one line on standard error. Results go to standard output, the log to st
 
 import argparse
 import asyncio
+import gc
 import json
 import signal
 import sys
@@ -141,7 +142,12 @@ async def _demo(options: argparse.Namespace, redactor: Redactor) -> int:
     return DONE
 
 
+_COLLECT_AFTER = (20_000, 20, 100)
+"""Rarer than usual: objects here live for one message or as long as the process."""
+
+
 async def _serve(bootstrap: BootstrapSettings, redactor: Redactor, stop: asyncio.Event) -> None:
+    gc.set_threshold(*_COLLECT_AFTER)
     app = App(bootstrap=bootstrap, redactor=redactor)
     try:
         await app.run(platforms(bootstrap, app), stop)

@@ -9,6 +9,7 @@ deliveries through the whole queue with 30 in flight against the bare client's `
 
 import argparse
 import asyncio
+import gc
 import resource
 import statistics
 import tempfile
@@ -58,6 +59,8 @@ def main() -> None:
     options.add_argument("--waiting", type=int, default=1_000_000)
     options.add_argument("--deliveries", type=int, default=10_000)
     asked = options.parse_args()
+    gc.set_threshold(20_000, 20, 100)  # as the daemon does, for both sides of the comparison
+    gc.freeze()
     with tempfile.TemporaryDirectory() as directory:
         server = PrivateMariaDB(Path(directory))
         try:
@@ -152,12 +155,20 @@ async def _whole_way(server: PrivateMariaDB, deliveries: int) -> None:
     database = Database(url)
     await _add_people(database, deliveries)
     async with _accepting_server() as api_url:
+        spent = time.process_time()
         bare = await _bare(api_url, deliveries)
-        print(f"bare send_message, {IN_FLIGHT} in flight: {bare:,.0f}/s")
-        memory = _megabytes()
-        queued, statements = await _through_the_queue(database, api_url, deliveries)
+        bare_cpu = time.process_time() - spent
         print(
-            f"through the queue, {IN_FLIGHT} in flight: {queued:,.0f}/s, {queued / bare:.2f} of it"
+            f"bare send_message, {IN_FLIGHT} in flight: {bare:,.0f}/s,"
+            f" {_each(bare_cpu, deliveries)}"
+        )
+        memory = _megabytes()
+        spent = time.process_time()
+        queued, statements = await _through_the_queue(database, api_url, deliveries)
+        queued_cpu = time.process_time() - spent
+        share, cpu = queued / bare, _each(queued_cpu, deliveries)
+        print(
+            f"through the queue, {IN_FLIGHT} in flight: {queued:,.0f}/s, {share:.2f} of it, {cpu}"
         )
         print(f"statements a delivery: {statements / deliveries:.3f}")
         print(f"memory: {memory:.0f} MB before, {_megabytes():.0f} MB at most")
@@ -277,7 +288,7 @@ async def _through_the_queue(database: Database, api_url: str, count: int) -> tu
         looks = 0
         while not await _are_sent(database, count):
             looks += 1
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.25)
         spent = time.perf_counter() - began
         statements = await _questions(database) - before - looks - 2
         stop.set()
@@ -305,6 +316,10 @@ async def _telegram(api_url: str, rate: int) -> AsyncIterator[TelegramDeliveries
         client=client, session=session, paid_broadcasts=False, unpaid_pacer=new_unpaid_pacer(rate)
     )
     await session.end()
+
+
+def _each(cpu_seconds: float, count: int) -> str:
+    return f"{cpu_seconds / count * 1000:.3f} ms of this process each"
 
 
 def _megabytes() -> float:

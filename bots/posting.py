@@ -33,13 +33,15 @@ async def post_parts(
         for number in range(len(ids), count):
             await posting.turn()
             try:
-                ids.append(await post(number, None))
+                message_id = await post(number, None)
             except ContentRefusedError as refusal:
                 if not is_told:
                     log.error("markup refused", platform=platform.value, error=str(refusal))  # noqa: TRY400 - the platform's words say it all
                     is_told = True
                 await posting.turn()
-                ids.append(await post(number, refusal))
+                message_id = await post(number, refusal)
+            ids.append(message_id)
+            posting.accepted(message_id)
     return tuple(ids)
 
 

@@ -172,7 +172,8 @@ class Database:
             yield connection
         except DBAPIError as error:
             outage = find_outage(error)
-            if outage is not None and outage.trouble is Trouble.WRONG_NODE:
+            if outage is not None and outage.trouble in (Trouble.WRONG_NODE, Trouble.MISFIT):
+                # Rights that were granted meanwhile reach new connections only.
                 await _throw_away(connection, rollback=False)
             raise
         finally:

@@ -12,6 +12,7 @@ the platform says that somebody else receives.
 """
 
 import asyncio
+import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -113,6 +114,8 @@ class BotGuard:
     async def _connector(self) -> Connector:
         if self._loaded is None:  # in a thread: it takes a second or two of the processor
             self._loaded = await asyncio.to_thread(self._platform.load)
+            # A library's hundred thousands of objects stay: no collection need look at them again.
+            gc.freeze()
         return self._loaded
 
     def _wanted(self) -> Credentials | Off | None:

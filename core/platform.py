@@ -114,6 +114,10 @@ async def _at_once() -> None:
     """Nothing to wait for."""
 
 
+def _forgotten(_message_id: str) -> None:
+    """Nobody wants to know."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posting:
     """
@@ -124,6 +128,7 @@ class Posting:
     are not sent again. `direct_channel`: the channel in which this user is written to, if known.
     `is_broadcast`: it goes to many, which some platforms sell a higher rate for. `turn` is awaited
     right before each part: it keeps the pace, and raises if the message must not go any more.
+    `accepted` is told each part's id at once, for when the rest is cut off.
     """
 
     target: str
@@ -133,6 +138,7 @@ class Posting:
     direct_channel: str | None = None
     is_broadcast: bool = False
     turn: Callable[[], Awaitable[None]] = _at_once
+    accepted: Callable[[str], None] = _forgotten
 
 
 @dataclass(frozen=True, slots=True)

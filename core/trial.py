@@ -65,10 +65,10 @@ class Trial:
 
     async def send(self, name: PlatformName, target: str, text: str) -> Answer:
         """
-        Send a text, and say what came of it.
+        Send a text, and say what came of it; `prepare` first.
 
         Raises:
-            DatabaseUnavailableError: the settings were never read and cannot be read now.
+            DatabaseUnavailableError: as `prepare`.
         """
         settings = self._settings.current or await self._settings.look()
         platform = self._platforms[name]

@@ -14,7 +14,13 @@ from typing import Any, Protocol
 
 from aiogram.methods import TelegramMethod
 
-from core.platform import BotState, PlatformError, PlatformUnreachableError, Report
+from core.platform import (
+    BotState,
+    OtherReceiverError,
+    PlatformError,
+    PlatformUnreachableError,
+    Report,
+)
 from core.supervision import first_of, growing_pauses, wait_for
 
 RawUpdate = Mapping[str, Any]
@@ -74,6 +80,7 @@ class UpdateReceiver:
         Receive until `stop` is set, then finish what is being answered.
 
         Raises:
+            OtherReceiverError: somebody else receives this bot's updates, twice in a row.
             PlatformError: fetching can't go on; what was being answered has been finished.
         """
         failure: Exception | None = None
@@ -100,6 +107,8 @@ class UpdateReceiver:
                 self._is_heard = False
                 failures += 1
                 if failures > 1:  # a single lost poll is ordinary
+                    if isinstance(error, OtherReceiverError):
+                        raise
                     report(BotState.FAILING, str(error))
                 await wait_for(stop, error.retry_after or next(pauses))
                 continue

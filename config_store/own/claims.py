@@ -21,6 +21,7 @@ PRIORITIES = ("action", "alert", "notice", "broadcast")
 """The most urgent first."""
 JOINED_AT_ONCE = 200  # deliveries that are put together into one message at most
 MOST_LOST_SENDS = 5  # times a delivery may take a daemon with it before it is set aside
+_FIRST_PAUSE = 2  # seconds, give or take a half, after the first of these; then doubled each time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +39,14 @@ class Claimed:
     target: str
     priority: str
     lane_id: int
-    seq: int
     notice_id: int | None
     account_id: int | None
     way: int
-    created_at: datetime
     expires_at: datetime
     attempts: int
     first_tried_at: datetime | None
     lost_claims: int
     lost_sends: int
-    may_be_double: bool
     let_pass: bool
     follows: bool
     message_ids: str | None = field(repr=False)
@@ -65,13 +63,13 @@ class Claims:
         own, user = tables.deliveries.name, user_table
         locking = {"mysql": " FOR UPDATE SKIP LOCKED", "sqlite": ""}[dialect]
         self._due = text(
-            f"SELECT id, lane_id, joins_others, joined_to FROM {own}"  # noqa: S608 - names of our own tables
+            f"SELECT id, lane_id, seq, joins_others, joined_to FROM {own}"  # noqa: S608 - names of our own tables
             " WHERE platform = :platform AND state = 'waiting' AND priority = :priority"
             f" AND not_before <= :now ORDER BY not_before LIMIT :count{locking}"
         )
         self._followers = text(
             f"SELECT id, joins_others, joined_to FROM {own}"  # noqa: S608 - names of our own tables
-            " WHERE behind_lane = :lane AND state = 'queued'"
+            " WHERE behind_lane = :lane AND seq > :seq AND state = 'queued'"
             f" ORDER BY seq LIMIT {JOINED_AT_ONCE}{locking}"
         )
         self._set_joined = _with_ids(
@@ -82,9 +80,9 @@ class Claims:
             " WHERE id IN :ids"
         )
         self._read = _with_ids(
-            "SELECT delivery.id, claim_token, delivery.platform, target, priority, lane_id, seq,"  # noqa: S608
-            " notice_id, account_id, way, created_at, expires_at, attempts, first_tried_at,"
-            " lost_claims, lost_sends, may_be_double, let_pass, behind_lane, message_ids,"
+            "SELECT delivery.id, delivery.platform, target, priority, lane_id,"  # noqa: S608
+            " notice_id, account_id, way, expires_at, attempts, first_tried_at,"
+            " lost_claims, lost_sends, let_pass, behind_lane, message_ids,"
             f" action, arguments, account.locale, channel_id FROM {own} AS delivery"
             f" LEFT JOIN {user} AS account ON account.id = delivery.account_id"
             f" LEFT JOIN {tables.direct_channels.name} AS channel"
@@ -98,6 +96,15 @@ class Claims:
             f"SELECT id, claim_token FROM {own}"  # noqa: S608 - names of our own tables
             " WHERE platform = :platform AND state = 'sending'"
         )
+        pause = f"{_FIRST_PAUSE} * (1 << lost_sends) * (0.5 + id % 16 / 16.0)"
+        later = {
+            "mysql": f"DATE_ADD(:now, INTERVAL {pause} SECOND)",
+            "sqlite": f"strftime('%Y-%m-%d %H:%M:%f', :now, ({pause}) || ' seconds') || '000'",
+        }[dialect]
+        self._hold_back = text(
+            f"UPDATE {own} SET not_before = {later} WHERE id IN :ids"  # noqa: S608
+            " AND claim_token IN :tokens AND state = 'sending' AND is_marked = 1"
+        ).bindparams(bindparam("ids", expanding=True), bindparam("tokens", expanding=True))
         self._free = text(
             f"UPDATE {own} SET lost_sends = lost_sends + is_marked,"  # noqa: S608
             " lost_claims = lost_claims + 1, may_be_double = 1, claim_token = NULL,"
@@ -168,7 +175,7 @@ class Claims:
         if not ids:
             return []
         found = await connection.execute(self._read, {"ids": list(ids), "token": token})
-        return [_claimed(row) for row in found.mappings()]
+        return [_claimed(row, token) for row in found.mappings()]
 
     async def mark(self, connection: AsyncConnection, ids: Collection[int], token: int) -> bool:
         """Write down that these are being sent now; whether they are still ours."""
@@ -181,6 +188,16 @@ class Claims:
         """All that is claimed on a platform: id and token."""
         found = await connection.execute(self._sending, {"platform": platform})
         return [(row.id, row.claim_token) for row in found]
+
+    async def hold_back(
+        self, connection: AsyncConnection, lost: Collection[tuple[int, int]], *, now: datetime
+    ) -> None:
+        """
+        Have those that may have taken a daemon with them wait when they are freed, apart from each
+        other: so the one that does it is found, and the others are not set aside with it.
+        """
+        given = {"ids": [id_ for id_, _ in lost], "tokens": [token for _, token in lost]}
+        await connection.execute(self._hold_back, {**given, "now": moment(now)})
 
     async def free(self, connection: AsyncConnection, lost: Collection[tuple[int, int]]) -> int:
         """
@@ -202,7 +219,8 @@ class Claims:
         the repeat would not show what has been added.
         """
         joining: list[int] = []
-        for row in await connection.execute(self._followers, {"lane": head.lane_id}):
+        behind = {"lane": head.lane_id, "seq": head.seq}
+        for row in await connection.execute(self._followers, behind):
             if not row.joins_others or row.joined_to != head.joined_to:
                 break
             joining.append(row.id)
@@ -217,25 +235,22 @@ def _with_ids(statement: str) -> TextClause:
     return text(statement).bindparams(bindparam("ids", expanding=True))
 
 
-def _claimed(row: RowMapping) -> Claimed:
+def _claimed(row: RowMapping, token: int) -> Claimed:
     return Claimed(
         id=row["id"],
-        token=row["claim_token"],
+        token=token,
         platform=row["platform"],
         target=row["target"],
         priority=row["priority"],
         lane_id=row["lane_id"],
-        seq=row["seq"],
         notice_id=row["notice_id"],
         account_id=row["account_id"],
         way=row["way"],
-        created_at=known_instant(row["created_at"]),
         expires_at=known_instant(row["expires_at"]),
         attempts=row["attempts"],
         first_tried_at=instant(row["first_tried_at"]),
         lost_claims=row["lost_claims"],
         lost_sends=row["lost_sends"],
-        may_be_double=bool(row["may_be_double"]),
         let_pass=bool(row["let_pass"]),
         follows=row["behind_lane"] is not None,
         message_ids=row["message_ids"],

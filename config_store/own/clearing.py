@@ -61,12 +61,12 @@ class Clearing:
         own, notices, lanes = tables.deliveries.name, tables.notices.name, tables.lanes.name
         locking = {"mysql": " FOR UPDATE", "sqlite": ""}[dialect]
         by = {name: using_index(dialect, own, name) for name in _INDEXES}
-        self._waiting = text(
-            "SELECT id, lane_id, not_before, expires_at <= :now AS is_overdue"  # noqa: S608 - names of our own tables
-            f" FROM {own}{by['claim']}"
-            " WHERE platform = :platform AND state = 'waiting' AND priority = :priority"
-            " AND not_before >= :at AND not_before <= :now AND (not_before > :at OR id > :id)"
-            " ORDER BY not_before, id LIMIT :count"
+        self._waiting = _seeking(
+            "id, lane_id, not_before, expires_at <= :now AS is_overdue",
+            f"{own}{by['claim']}",
+            "not_before",
+            " AND platform = :platform AND state = 'waiting' AND priority = :priority"
+            " AND not_before <= :now",
         )
         self._overdue_behind = _with(
             "lanes",
@@ -96,11 +96,12 @@ class Clearing:
             f"SELECT id FROM {own}{by['account']}"  # noqa: S608 - names of our own tables
             f" WHERE account_id IN :accounts AND state IN {_UNSENT} LIMIT :count",
         )
-        self._old_notices = text(
-            "SELECT id, accepted_at,"  # noqa: S608 - names of our own tables
-            f" state NOT IN {_EXPANDING} AND (state <> 'paused' OR expires_at < :now) AS is_over"
-            f" FROM {notices} WHERE accepted_at >= :at AND accepted_at < :before"
-            " AND (accepted_at > :at OR id > :id) ORDER BY accepted_at, id LIMIT :count"
+        self._old_notices = _seeking(
+            f"id, accepted_at, state NOT IN {_EXPANDING}"
+            " AND (state <> 'paused' OR expires_at < :now) AS is_over",
+            notices,
+            "accepted_at",
+            " AND accepted_at < :before",
         )
         self._with_unfinished = _with(
             "notices",
@@ -126,10 +127,8 @@ class Clearing:
             f" FROM {own}{by['notice']} WHERE notice_id IS NULL AND state = :state"
             " AND id > :after ORDER BY id LIMIT :count"
         )
-        self._idle_lanes = text(
-            f"SELECT id, used_at, unfinished FROM {lanes}"  # noqa: S608 - names of our own tables
-            " WHERE used_at >= :at AND used_at < :before AND (used_at > :at OR id > :id)"
-            " ORDER BY used_at, id LIMIT :count"
+        self._idle_lanes = _seeking(
+            "id, used_at, unfinished", lanes, "used_at", " AND used_at < :before"
         )
         self._remove_lanes = _with(
             "ids",
@@ -330,6 +329,17 @@ class Clearing:
 
 def _with(parameter: str, statement: str) -> TextClause:
     return text(statement).bindparams(bindparam(parameter, expanding=True))
+
+
+def _seeking(columns: str, table: str, key: str, conditions: str) -> TextClause:
+    """The next rows behind a `Place` in the order of `key` and id, many with one key or not."""
+    order = f"ORDER BY {key}, id LIMIT :count"
+    ahead = f"SELECT {columns} FROM {table} WHERE"  # noqa: S608 - text of this file
+    return text(
+        f"SELECT * FROM (SELECT * FROM ({ahead} {key} = :at AND id > :id{conditions} {order})"  # noqa: S608
+        f" AS beside UNION ALL SELECT * FROM ({ahead} {key} > :at{conditions} {order}) AS behind)"
+        f" AS page {order}"
+    )
 
 
 def _end(rows: Sequence[Any], column: str, count: int) -> Place | None:

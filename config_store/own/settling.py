@@ -80,9 +80,11 @@ class Settling:
             f"SELECT id, unfinished, passed FROM {lanes} WHERE id IN :ids AND unfinished > 0"  # noqa: S608
         )
         self._find_next = _with_ids(
-            "SELECT behind_lane, MIN(seq) AS seq, COUNT(*) AS queued"  # noqa: S608
+            "SELECT behind_lane, COUNT(*) AS behind, SUM(let_pass) AS passed,"  # noqa: S608
+            " MIN(CASE WHEN state = 'queued' AND let_pass = 0 THEN seq END) AS first_unpassed,"
+            " MIN(CASE WHEN state = 'queued' THEN seq END) AS first"
             f" FROM {own}{using_index(dialect, own, 'behind')}"
-            " WHERE behind_lane IN :ids AND state = 'queued' GROUP BY behind_lane"
+            " WHERE behind_lane IN :ids GROUP BY behind_lane"
         )
         self._let_go = text(
             f"UPDATE {own} SET state = 'waiting', behind_lane = NULL"  # noqa: S608
@@ -242,16 +244,29 @@ class Settling:
         await self._let_heads_go(connection, lanes)
 
     async def _let_heads_go(self, connection: AsyncConnection, lanes: Sequence[int]) -> None:
-        """Let the next one go in each of these lanes that has none before it."""
-        unfinished = {
-            row.id: row.unfinished - row.passed
+        """
+        Let the next one go in each of these lanes that has none before it.
+
+        What let others pass and waits behind another was put together with that one. It goes when
+        there is nothing before it at all.
+        """
+        lanes_in_use = {
+            row.id: row
             for row in await connection.execute(self._find_unfinished, {"ids": list(lanes)})
         }
-        if not unfinished:
+        if not lanes_in_use:
             return
-        for row in await connection.execute(self._find_next, {"ids": list(unfinished)}):
-            if unfinished[row.behind_lane] == row.queued:  # no head keeps them waiting
-                await connection.execute(self._let_go, {"lane": row.behind_lane, "seq": row.seq})
+        for row in await connection.execute(self._find_next, {"ids": list(lanes_in_use)}):
+            lane = lanes_in_use[row.behind_lane]
+            heads = lane.unfinished - row.behind
+            unpassed_heads = heads - (lane.passed - row.passed)
+            next_one = None
+            if unpassed_heads == 0:
+                next_one = row.first_unpassed
+            if next_one is None and heads == 0:
+                next_one = row.first
+            if next_one is not None:
+                await connection.execute(self._let_go, {"lane": lane.id, "seq": next_one})
 
 
 _SETTLED = {

@@ -11,6 +11,7 @@ from config_store.live_settings import LiveSettings
 from config_store.own.claims import Claimed
 from config_store.own.enqueuing import Enqueuing, NewDelivery
 from config_store.panel.recipients import RecipientTable
+from core.delivery.model import CLOCKS_DIFFER
 from core.delivery.ways import Ways
 
 
@@ -57,7 +58,7 @@ class Detours:
             platform=ways[next_one].platform,
             target=ways[next_one].target,
             priority=claimed.priority,
-            not_before=now,
+            not_before=now - CLOCKS_DIFFER,
             expires_at=claimed.expires_at,
             notice_id=claimed.notice_id,
             account_id=claimed.account_id,

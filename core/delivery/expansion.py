@@ -9,6 +9,7 @@ than can be sent soon, as long as a platform has enough to do; memory does not g
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Iterable, Sequence
 
 import structlog
@@ -24,6 +25,7 @@ from config_store.own.notices import Notice, NoticeTable
 from config_store.panel.recipients import Recipient, RecipientTable
 from core.clock import SiteClock
 from core.delivery.audience import AudienceError
+from core.delivery.backlogs import ENOUGH, Backlogs
 from core.delivery.model import (
     EXPIRES_AFTER,
     Kind,
@@ -40,7 +42,6 @@ log = structlog.get_logger(__name__)
 
 _LOOK = 0.3  # seconds between looks for notices
 _PAGE = 1000  # accounts in one transaction
-_ENOUGH = 3000  # deliveries of a broadcast that wait on each platform before more are written
 _AT_ONCE = 20  # notices that are looked at in one round
 
 Narrowing = Callable[[Notice], Sequence[ColumnElement[bool]]]
@@ -81,6 +82,7 @@ class Expansion:
         self._clock = clock
         self._is_on_duty = is_on_duty
         self._made = made
+        self._backlogs = Backlogs()
         self._woken = asyncio.Event()
         self._not_understood: set[int] = set()
 
@@ -213,16 +215,16 @@ class Expansion:
         ]
 
     async def _have_enough(self, settings: SiteSettings) -> bool:
-        """Whether no platform in use will run short of deliveries soon."""
+        """Whether the platforms in use have enough to do for the moment."""
         in_use = sorted(self._ways.in_use(settings))
 
-        async def count(connection: AsyncConnection) -> bool:
-            for platform in in_use:
-                waiting = await self._claims.count_waiting(
-                    connection, platform, QueuePriority.BROADCAST, most=_ENOUGH
+        async def count(connection: AsyncConnection) -> dict[str, int]:
+            return {
+                platform: await self._claims.count_waiting(
+                    connection, platform, QueuePriority.BROADCAST, most=2 * ENOUGH
                 )
-                if waiting < _ENOUGH:
-                    return False
-            return bool(in_use)
+                for platform in in_use
+            }
 
-        return await self._database.run(count)
+        waiting = await self._database.run(count)
+        return self._backlogs.are_enough(waiting, at=time.monotonic())

@@ -29,7 +29,8 @@ from core.delivery.deleted_accounts import ACCOUNT_GONE
 from core.delivery.mail_html import as_html, subject_and_body
 from core.delivery.model import EMAIL, QueuePriority, State
 from core.delivery.overdue import TOO_LATE
-from core.delivery.reading import Reading
+from core.delivery.reading import Notices, Reading
+from core.delivery.ways import TARGET_LENGTH
 from core.markup.characters import one_line
 from core.supervision import first_of, growing_pauses, wait_for
 
@@ -47,7 +48,6 @@ _LOOK_FOR_ROOM = 5.0  # seconds between looks into the panel's queue once it was
 _AT_ONCE = 100  # mails in one transaction
 _TIMEOUT = 10.0  # seconds; a cluster that loses a node answers nobody for seven
 _LONGEST_ADDRESS = 254  # characters, RFC 5321
-_TARGET_LENGTH = 128  # characters of `im_deliveries.target`
 _ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
 _LABEL = r"[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?"
 _ADDRESS = re.compile(
@@ -154,11 +154,11 @@ class MailHandover:
                 tx, platform=EMAIL, priority=priority, count=count, token=token, now=now
             )
             claimed = await self._claims.read(tx, ids, token)
-            await self._reading.learn(claimed, tx)
+            notices = await self._reading.learn(claimed, tx)
             addressees = await self._mails.find_addressees(
                 tx, {each.account_id for each in claimed if each.account_id is not None}
             )
-            decided = [self._decide(each, addressees, settings) for each in claimed]
+            decided = [self._decide(each, notices, addressees, settings) for each in claimed]
             mails = [each.mail for each in decided if each.mail is not None]
             await self._mails.add(tx, mails, at=now)
             await self._settling.settle(tx, [each.settlement for each in decided], now=now)
@@ -169,7 +169,11 @@ class MailHandover:
         return len(decided)
 
     def _decide(
-        self, claimed: Claimed, addressees: dict[int, Addressee], settings: SiteSettings
+        self,
+        claimed: Claimed,
+        notices: Notices,
+        addressees: dict[int, Addressee],
+        settings: SiteSettings,
     ) -> _Decided:
         addressee = addressees.get(claimed.account_id or 0)
         if addressee is None:
@@ -182,10 +186,10 @@ class MailHandover:
             return _ended(
                 claimed,
                 State.FAILED,
-                "the account's e-mail address is none: correct it in the panel, then retry",
+                "the account's e-mail address is not valid: correct it in the panel, then retry",
             )
         try:
-            mail = self._mail(claimed, addressee)
+            mail = self._mail(claimed, notices, addressee)
         except UnreadableContentError as error:
             return _ended(claimed, State.FAILED, str(error))
         return _Decided(
@@ -193,13 +197,13 @@ class MailHandover:
                 id=claimed.id,
                 token=claimed.token,
                 state=State.HANDED_OVER,
-                target=addressee.email[:_TARGET_LENGTH],
+                target=addressee.email[:TARGET_LENGTH],
             ),
             mail,
         )
 
-    def _mail(self, claimed: Claimed, addressee: Addressee) -> Mail:
-        title, body = subject_and_body(self._reading.message(claimed))
+    def _mail(self, claimed: Claimed, notices: Notices, addressee: Addressee) -> Mail:
+        title, body = subject_and_body(self._reading.message(claimed, notices))
         if not body:
             raise UnreadableContentError("the notice says nothing that could be shown")
         subject = one_line(title or self._site_name, SUBJECT_LENGTH)

@@ -128,6 +128,9 @@ class ToChat:
     target: str
 
 
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""What is to go at once is dated back so far: its time has come by the clock of any daemon."""
+
 _HOUR = timedelta(hours=1)
 _HALF_A_DAY = timedelta(hours=12)
 _DAY = timedelta(hours=24)

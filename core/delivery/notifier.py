@@ -24,6 +24,7 @@ from core.clock import SiteClock
 from core.delivery.audience import encode as encode_filter
 from core.delivery.content import Content, LiteralContent, encode
 from core.delivery.model import (
+    CLOCKS_DIFFER,
     EXPIRES_AFTER,
     SILENT,
     Kind,
@@ -43,6 +44,8 @@ JOINING_FOR = timedelta(seconds=3)
 
 TELLING_EVERYONE_TAKES = timedelta(days=7)
 """The longest time in which a notice to everyone is still turned into deliveries."""
+
+_TIMEOUT = 10.0  # seconds; a cluster that loses a node answers nobody for seven
 
 Audience = ToAdmins | ToGroup | ToEveryone | ToUser | ToChat
 
@@ -163,9 +166,9 @@ class Notifier:
         if tx is not None:
             return await write(tx)
         try:
-            accepted = await self._database.transact(write)
+            accepted = await self._database.transact(write, timeout=_TIMEOUT)
         except CommitUnknownError:
-            accepted = await self._database.transact(write, in_step=True)
+            accepted = await self._database.transact(write, timeout=_TIMEOUT, in_step=True)
         self._wakening.wake()
         return accepted
 
@@ -256,7 +259,7 @@ def delivery_of(
         platform=way.platform,
         target=way.target,
         priority=priority_of(audience),
-        not_before=now + JOINING_FOR if is_joined else now,
+        not_before=now + JOINING_FOR if is_joined else now - CLOCKS_DIFFER,
         expires_at=expires_at,
         notice_id=notice_id,
         account_id=account_id,

@@ -132,12 +132,12 @@ class OutcomeWriter:
                 await self._write(batch, done)
             finally:
                 self._waiting.extendleft(reversed(batch[len(done) :]))
+            self._tell(done)
             if len(done) < len(batch):
                 self._asking_since = min(self._asking_since, time.monotonic() - _PROMPT)
                 await asyncio.sleep(next(pauses))
                 continue
             self._asking_since, pauses = None, growing_pauses(0.2, 2.0)
-            self._tell(done)
 
     async def flush(self, seconds: float) -> bool:
         """Wait until all is written, but not longer; whether it is."""
@@ -180,15 +180,16 @@ class OutcomeWriter:
         One transaction; it changes nothing twice. What it did not find to be ours, or was perhaps
         done by a COMMIT that was not answered, is tried again in step with a cluster's other nodes.
         """
+        lost: Sequence[Outcome] = ()
         try:
             lost = await self._settle_all(batch)
-        except CommitUnknownError:
-            lost = batch
+        except CommitUnknownError:  # if it was done, nothing is found to be ours any more
+            await self._settle_all(batch, in_step=True)
         if lost:
             lost = await self._settle_all(lost, in_step=True)
-        for outcome in lost:
-            log.info("claim was lost meanwhile", deliveries=sorted(outcome.ids))
-            self._counts.claims_lost(len(outcome.ids))
+        if ids := sorted(id_ for outcome in lost for id_ in outcome.ids):
+            log.info("claims were lost meanwhile", deliveries=ids)
+            self._counts.claims_lost(len(ids))
         self._count(batch, lost)
 
     def _count(self, batch: Sequence[Outcome], lost: Sequence[Outcome]) -> None:

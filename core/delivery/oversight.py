@@ -18,10 +18,10 @@ from config_store.own.notices import Notice, NoticeTable
 from config_store.own.settling import Settling
 from core.clock import SiteClock
 from core.delivery.census import PLATFORMS, Census, Counting
-from core.delivery.model import EXPIRES_AFTER, RETRIABLE, UNFINISHED, Kind, NoticeState, State
+from core.delivery.model import EXPIRES_AFTER, RETRIABLE, UNFINISHED, NoticeState, State
 from core.delivery.wakening import Wakening
 
-_ACTIONS_LAST = timedelta(hours=24)  # from a retry on
+_LASTS = timedelta(hours=24)  # an action, or what is of a kind that is not known
 _CANCELLED = "cancelled by the operator"
 _PATIENCE = 30.0  # seconds for counting all that ended in a day
 _ENDED = tuple(state for state in State if state not in UNFINISHED)
@@ -213,12 +213,15 @@ class QueueOversight:
             if may_be_done and state in UNFINISHED:
                 return state
             now = self._clock.now()
-            lasts = EXPIRES_AFTER[Kind(delivery.kind)] if delivery.kind else _ACTIONS_LAST
+            lasts = next(
+                (time for kind, time in EXPIRES_AFTER.items() if kind == delivery.kind), _LASTS
+            )
             if not await self._enqueuing.requeue(
                 tx, delivery_id, former=RETRIABLE, now=now, expires_at=now + lasts
             ):
+                state = await self._state(tx, delivery_id)
                 raise DeliveryStateError(delivery_id, state, _not_retriable(state))
-            return State((await self._find(tx, delivery_id)).state)
+            return await self._state(tx, delivery_id)
 
         state = await self._decide(requeue)
         self._wakening.wake()
@@ -237,7 +240,7 @@ class QueueOversight:
             done = await self._settling.end_unclaimed(
                 tx, [delivery_id], state=State.CANCELLED, error=_CANCELLED, now=self._clock.now()
             )
-            state = State((await self._find(tx, delivery_id)).state)
+            state = await self._state(tx, delivery_id)
             if not done and not (may_be_done and state is State.CANCELLED):
                 raise DeliveryStateError(delivery_id, state, _not_cancellable(state))
             return state
@@ -251,6 +254,9 @@ class QueueOversight:
             return await self._database.transact(lambda tx: change(tx, may_be_done=False))
         except CommitUnknownError:
             return await self._database.transact(lambda tx: change(tx, may_be_done=True))
+
+    async def _state(self, connection: AsyncConnection, delivery_id: int) -> State:
+        return State((await self._find(connection, delivery_id)).state)
 
     async def _find(self, connection: AsyncConnection, delivery_id: int) -> Delivery:
         delivery = await self._looking.find(connection, delivery_id)

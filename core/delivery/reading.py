@@ -4,7 +4,7 @@ What deliveries say: their notices, read once for many, and put into the reader'
 
 import json
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,6 +17,9 @@ from core.texts.catalogues import Catalogues
 from core.texts.languages import choose
 
 _KEPT = 200  # notices; those of a broadcast are the same one again and again
+
+Notices = Mapping[int, Notice]
+"""What was read for some deliveries: it goes with them, however many others are read meanwhile."""
 
 
 class Reading:
@@ -38,37 +41,45 @@ class Reading:
         self._site_locale = site_locale
         self._known: OrderedDict[int, Notice] = OrderedDict()
 
-    async def learn(self, claimed: Collection[Claimed], tx: AsyncConnection | None = None) -> None:
+    async def learn(
+        self, claimed: Collection[Claimed], tx: AsyncConnection | None = None
+    ) -> Notices:
         """
-        Read the notices of these deliveries that are not known yet. `tx`: within a transaction.
+        The notices of these deliveries, read if they are not known. `tx`: within a transaction.
 
         Raises:
             DatabaseUnavailableError: as it says.
         """
         wanted = {each.notice_id for each in claimed if each.notice_id is not None}
-        for known in wanted & self._known.keys():
-            self._known.move_to_end(known)
-        if tx is not None and wanted - self._known.keys():
-            self._known |= await self._notices.find(tx, sorted(wanted - self._known.keys()))
+        notices = {key: self._known[key] for key in wanted & self._known.keys()}
+        if tx is not None and (missing := sorted(wanted - notices.keys())):
+            notices |= await self._notices.find(tx, missing)
         # What the first look does not find may be on its way to this node of a cluster.
         for in_step in (False, True):
-            missing = sorted(wanted - self._known.keys()) if tx is None else ()
+            missing = sorted(wanted - notices.keys()) if tx is None else ()
             if missing:
-                self._known |= await self._database.run(
+                notices |= await self._database.run(
                     lambda connection, missing=missing: self._notices.find(connection, missing),
                     in_step=in_step,
                 )
-        while len(self._known) > _KEPT + len(wanted):
+        self._keep(notices)
+        return notices
+
+    def _keep(self, notices: Notices) -> None:
+        for key, notice in notices.items():
+            self._known[key] = notice
+            self._known.move_to_end(key)
+        while len(self._known) > _KEPT:
             self._known.popitem(last=False)
 
-    def message(self, claimed: Claimed) -> Message:
+    def message(self, claimed: Claimed, notices: Notices) -> Message:
         """
         What a delivery says.
 
         Raises:
             UnreadableContentError: it cannot be said by this version, or its notice is gone.
         """
-        notice = None if claimed.notice_id is None else self._known.get(claimed.notice_id)
+        notice = None if claimed.notice_id is None else notices.get(claimed.notice_id)
         if notice is None:
             raise UnreadableContentError("the notice of this delivery is gone: nothing to send")
         language = choose(claimed.locale, None, self._site_locale)
@@ -76,9 +87,9 @@ class Reading:
             decode(notice.content), self._catalogues.words(language), is_silent=notice.is_silent
         )
 
-    def may_take_detours(self, claimed: Claimed) -> bool:
+    def may_take_detours(self, claimed: Claimed, notices: Notices) -> bool:
         """Whether a recipient who cannot be reached may be reached another way, mail included."""
-        notice = None if claimed.notice_id is None else self._known.get(claimed.notice_id)
+        notice = None if claimed.notice_id is None else notices.get(claimed.notice_id)
         if notice is None or notice.audience != "everyone":
             return True
         return bool(json.loads(notice.audience_details).get("by_email"))

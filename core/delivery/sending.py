@@ -8,7 +8,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
@@ -25,7 +25,7 @@ from core.delivery.judging import Judge
 from core.delivery.model import QueuePriority, State
 from core.delivery.moves import MovedTargets
 from core.delivery.outcomes import DirectChannel, Move, Outcome
-from core.delivery.reading import Reading
+from core.delivery.reading import Notices, Reading
 from core.message import Message
 from core.pacing import Pacer, Priority
 from core.platform import (
@@ -74,11 +74,14 @@ class Flight:
     """
     One message on its way. The first of its deliveries leads.
 
-    `has_begun`: the platform may have got some of it.
+    `notices`: what they say. `has_begun`: the platform may have got some of it.
+    `accepted`: ids of the parts that it has.
     """
 
     members: Sequence[Claimed]
+    notices: Notices
     has_begun: bool = False
+    accepted: list[str] = field(default_factory=list[str])
     outcome: "Outcome | None" = None
 
 
@@ -142,6 +145,8 @@ class Sending:
         if not flight.has_begun:
             return self._back(members, ())
         error = PlatformUnreachableError("cut off when the daemon stopped", may_have_arrived=True)
+        if flight.accepted:
+            error.sent = (*_ids(members[0]), *flight.accepted)
         return Outcome(
             settlements=tuple(self._judge.failed(each, error, now=now) for each in members)
         )
@@ -175,13 +180,13 @@ class Sending:
         except GaveWayError as error:
             return self._gave_way(members, error)
         except PlatformError as error:
-            return self._failed(members, target, error, bot)
+            return self._failed(members, target, error, bot, flight.notices)
         except DatabaseUnavailableError:
             raise
         except Exception:
             log.exception("delivery crashed", platform=self._platform.name.value, delivery=head.id)
             fault = PlatformError("a fault of this program: see the log")
-            return self._failed(members, target, fault, bot)
+            return self._failed(members, target, fault, bot, flight.notices)
 
     async def _do(self, members: Sequence[Claimed], target: str, bot: Bot, flight: Flight) -> Sent:
         head = members[0]
@@ -193,7 +198,7 @@ class Sending:
 
     def _posting(self, members: Sequence[Claimed], target: str, flight: Flight) -> Posting:
         head = members[0]
-        message = self._message(members)
+        message = self._message(members, flight.notices)
         return Posting(
             target=target,
             message=message,
@@ -202,10 +207,11 @@ class Sending:
             direct_channel=head.direct_channel,
             is_broadcast=head.priority == QueuePriority.BROADCAST,
             turn=self._turn_of(head, target, flight),
+            accepted=flight.accepted.append,
         )
 
-    def _message(self, members: Sequence[Claimed]) -> Message:
-        message = put_together([self._reading.message(each) for each in members])
+    def _message(self, members: Sequence[Claimed], notices: Notices) -> Message:
+        message = put_together([self._reading.message(each, notices) for each in members])
         if not message.blocks:
             raise UnreadableContentError("the notice says nothing that could be shown")
         return message
@@ -252,7 +258,12 @@ class Sending:
         )
 
     def _failed(
-        self, members: Sequence[Claimed], target: str, error: PlatformError, bot: Bot
+        self,
+        members: Sequence[Claimed],
+        target: str,
+        error: PlatformError,
+        bot: Bot,
+        notices: Notices,
     ) -> Outcome:
         self._counts.tried(outcome_of(error))
         head, now = members[0], self._clock.now()
@@ -278,18 +289,20 @@ class Sending:
         )
         return Outcome(
             settlements=settlements,
-            unreached=tuple(self._unreached(members, error)),
+            unreached=tuple(self._unreached(members, error, notices)),
             move=move,
         )
 
-    def _unreached(self, members: Sequence[Claimed], error: PlatformError) -> list[Claimed]:
+    def _unreached(
+        self, members: Sequence[Claimed], error: PlatformError, notices: Notices
+    ) -> list[Claimed]:
         """Those whose recipients are to be reached another way."""
         if not isinstance(error, TargetError) or isinstance(error, TargetMovedError):
             return []
         return [
             each
             for each in members
-            if each.account_id is not None and self._reading.may_take_detours(each)
+            if each.account_id is not None and self._reading.may_take_detours(each, notices)
         ]
 
     def _keep_pause(self, budget: str, error: PlatformUnreachableError) -> None:

@@ -28,8 +28,8 @@ from core.supervision import growing_pauses, wait_for
 log = structlog.get_logger(__name__)
 
 _LOOK = 0.3  # seconds between looks whether something is to be done
-_BETWEEN_PAGES = 0.1  # seconds after a page in which something was changed
-_BETWEEN_LOOKS = 0.01  # seconds after one in which nothing was
+_BETWEEN_PAGES = 0.1  # seconds
+_REST = 10  # times as long as a pass took, at least, until the next one of its kind
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class _Chore:
 
 
 class Upkeep:
-    """Makes the passes."""
+    """Makes the passes. `pause`: seconds after a page in which something was changed."""
 
     def __init__(
         self,
@@ -52,15 +52,17 @@ class Upkeep:
         overdue: Overdue,
         removal: Removal,
         deleted_accounts: DeletedAccounts,
+        pause: float = _BETWEEN_PAGES,
     ) -> None:
+        self._pause = pause
         self._after_restore = after_restore
         self._chores: Sequence[_Chore] = (
             _Chore("overdue deliveries ended", timedelta(minutes=1), overdue.end),
             _Chore("deliveries folded", timedelta(minutes=15), removal.fold),
             _Chore("old notices removed", timedelta(hours=1), removal.remove_notices),
             _Chore("old actions removed", timedelta(hours=1), removal.remove_actions),
-            _Chore("idle lanes removed", timedelta(hours=1), removal.remove_lanes),
             _Chore("deliveries cancelled", timedelta(hours=6), deleted_accounts.cancel),
+            _Chore("idle lanes removed", timedelta(hours=1), removal.remove_lanes),
         )
 
     def is_on_duty(self) -> bool:
@@ -92,6 +94,7 @@ class Upkeep:
         chore = min(self._chores, key=lambda chore: chore.due_at)
         if chore.due_at > time.monotonic() or not self.is_on_duty():
             return
+        began = time.monotonic()
         try:
             is_over = await self._make(chore, stop)
         except DatabaseUnavailableError:
@@ -100,7 +103,8 @@ class Upkeep:
             log.exception("upkeep crashed", chore=chore.name)
             is_over = True
         if is_over:
-            chore.due_at = time.monotonic() + chore.every.total_seconds()
+            now = time.monotonic()
+            chore.due_at = now + max(chore.every.total_seconds(), (now - began) * _REST)
 
     async def _make(self, chore: _Chore, stop: asyncio.Event) -> bool:
         """One pass; False if it was broken off."""
@@ -108,7 +112,7 @@ class Upkeep:
         async with aclosing(chore.make_pass()) as pages:
             async for number in pages:
                 changed += number
-                await wait_for(stop, _BETWEEN_PAGES if number else _BETWEEN_LOOKS)
+                await wait_for(stop, self._pause if number else 0)
                 if stop.is_set() or not self.is_on_duty():
                     return False
         if changed:

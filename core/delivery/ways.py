@@ -15,6 +15,8 @@ from config_store.panel.recipients import Recipient
 from core.delivery.model import EMAIL, SWITCHES, Kind
 from core.platform import Credentials, Platform
 
+TARGET_LENGTH = 128  # characters of a target in the queue; the panel's columns hold more
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -73,12 +75,13 @@ class Ways:
         if (
             recipient.platform is not None
             and recipient.platform_user is not None
+            and len(recipient.platform_user) <= TARGET_LENGTH
             and not recipient.prefers_email
             and recipient.platform in self.in_use(settings)
         ):
             yield Way(recipient.platform, recipient.platform_user)
-        if recipient.email:
-            yield Way(EMAIL, recipient.email)
+        if recipient.email:  # whoever hands the mail over reads the whole address again
+            yield Way(EMAIL, recipient.email[:TARGET_LENGTH])
 
     def in_use(self, settings: SiteSettings) -> Collection[str]:
         """The platforms whose bots are switched on."""

@@ -167,12 +167,12 @@ class DeliveryWorker:
                 self._has_backlog = len(claimed) == room
             self._open.add(each.id for each in claimed)
             try:
-                await self._reading.learn(claimed)
+                notices = await self._reading.learn(claimed)
             except BaseException:
                 self._open.drop(each.id for each in claimed)
                 raise
             for members in _messages(claimed):
-                self._start(tasks, Flight(members=members), bot)
+                self._start(tasks, Flight(members=members, notices=notices), bot)
             has_started |= bool(claimed)
         return has_started
 
@@ -267,13 +267,13 @@ class OpenClaims:
 
 
 def _messages(claimed: Sequence[Claimed]) -> Iterator[list[Claimed]]:
-    """The deliveries that go together: a lane's head and what follows it."""
-    lanes: dict[int, list[Claimed]] = {}
-    for each in claimed:
-        lanes.setdefault(each.lane_id, []).append(each)
-    for lane in lanes.values():
-        heads = [each for each in lane if not each.follows]
-        followers = [each for each in lane if each.follows]
-        yield [*heads[-1:], *followers]
-        for other in heads[:-1]:
-            yield [other]
+    """The deliveries that go together: each head of a lane, and what follows it."""
+    lanes: dict[int, list[list[Claimed]]] = {}
+    for each in claimed:  # in the order of their lanes
+        messages = lanes.setdefault(each.lane_id, [])
+        if each.follows and messages:
+            messages[-1].append(each)
+        else:
+            messages.append([each])
+    for messages in lanes.values():
+        yield from messages

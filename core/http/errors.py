@@ -79,8 +79,8 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
     except web.HTTPException as error:
         allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
         return _answer(error.status, _SAID.get(error.status, error.reason), None, allow)
-    except ConnectionError:
-        raise  # whoever asked has gone
+    except ConnectionError:  # whoever asked has gone: nobody reads this
+        return _answer(400, "the connection was lost", None, {})
     except Exception:
         log.exception("request crashed", method=request.method, path=request.path)
         return _answer(500, "a fault of this program: see its log", None, {})

@@ -39,8 +39,10 @@ def _told(answer: Answer) -> dict[str, Any]:
             return {"ok": True, "message_ids": list(ids)}
         case SwitchedOff(reason):
             return {"ok": False, "reason": "switched_off", "message": reason}
-        case PlatformUnreachableError(retry_after=float() | int() as seconds):
-            told = {"retry_after_seconds": seconds}
-        case _:
-            told = {}
-    return {"ok": False, "reason": outcome_of(answer), "message": str(answer)} | told
+        case error:
+            told: dict[str, Any] = {"ok": False, "reason": outcome_of(error), "message": str(error)}
+    if isinstance(error, PlatformUnreachableError) and error.retry_after is not None:
+        told["retry_after_seconds"] = error.retry_after
+    if error.sent:
+        told["message_ids"] = list(error.sent)
+    return told

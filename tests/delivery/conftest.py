@@ -22,6 +22,7 @@ from config_store.panel.tables import PanelTables
 from core.clock import SiteClock
 from core.delivery.assembly import NoticeQueue, queue_tables
 from core.delivery.content import Speaker
+from core.delivery.counting import CountsOf, counts_nothing
 from core.message import Message, Paragraph, plain
 from core.platform import Platform
 from core.texts.catalogues import Catalogues
@@ -137,6 +138,7 @@ def open_house(
     def open_(
         *far_sides: FarSide,
         platforms: list[Platform] | None = None,
+        counts_of: CountsOf = counts_nothing,
         **bootstrap: Any,
     ) -> House:
         sides = far_sides or (FarSide(),)
@@ -159,6 +161,7 @@ def open_house(
             ),
             clock=clock,
             random=Random(1),
+            counts_of=counts_of,
         )
         return House(queue, sides[0], platforms, database, time)
 

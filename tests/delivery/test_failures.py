@@ -84,9 +84,10 @@ async def test_a_platform_that_hangs_delays_no_other(open_house):
             )
             await house.notifier.accept(chat(number), LiteralContent(text="x"))
         await house.until(lambda: len(telegram.received) == 30, seconds=4.0)
+        answered_by_slack = len(slack.received)
         slack.hangs = False
 
-    assert len(slack.received) < 30
+    assert answered_by_slack == 0
 
 
 async def test_a_pause_is_kept_exactly(house: House):

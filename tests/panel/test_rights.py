@@ -16,6 +16,7 @@ from config_store.own.schema import OwnSchema
 from config_store.own.tables import OwnTables
 from config_store.panel.accounts import AccountTable
 from config_store.panel.indexes import ensure_binding_index
+from config_store.panel.mail_queue import Mail, MailQueue
 from config_store.panel.subscriptions import SubscriptionTable
 from tests.databases import PASSWORD
 
@@ -71,6 +72,7 @@ async def test_the_documented_rights_are_enough(restricted, on_mariadb, tables):
     Every statement that the daemon makes on the panel's tables works with them.
     """
     accounts = AccountTable(tables, zone=ZoneInfo("Asia/Shanghai"))
+    mails = MailQueue(tables)
     values = {"email": "a@example.com", "pass": "", "passwd": "", "port": 1}
     bound = {
         **values,
@@ -90,6 +92,10 @@ async def test_the_documented_rights_are_enough(restricted, on_mariadb, tables):
         assert await accounts.has_email(connection, found.id, "a@example.com")
         assert await accounts.release_binding(connection, found.id, "telegram", "42")
         await connection.execute(select(tables.config))
+        (addressee,) = (await mails.find_addressees(connection, [found.id])).values()
+        mail = Mail(to=addressee.email, subject="", template="warn.tpl", variables={})
+        await mails.add(connection, [mail], at=now)
+        assert await mails.count(connection, most=50) == 1
 
     await restricted.run(everything)
     assert (await ensure_binding_index(restricted, tables)).is_there
