@@ -195,10 +195,12 @@ class App:
         schema: SchemaKeeper,
     ) -> Parts:
         """What runs the notice queue, each once the daemon's own tables are there."""
-        on_duty = roles[WATCHERS]
+        upkeep = queue.upkeep(roles[WATCHERS])
         parts: dict[str, Part] = {
-            "expansion": queue.expansion(lambda: on_duty.is_held).run,
-            "orders": queue.orders(lambda: on_duty.is_held).run,
+            "upkeep": upkeep.run,
+            "expansion": queue.expansion(upkeep.is_on_duty).run,
+            "orders": queue.orders(upkeep.is_on_duty).run,
+            "mail": queue.mail(upkeep.is_on_duty).run,
         }
         for platform, guard in zip(platforms, guards, strict=True):
             name = platform.name.value

@@ -191,6 +191,9 @@ class OutcomeWriter:
             log.info("claims were lost meanwhile", deliveries=ids)
             self._counts.claims_lost(len(ids))
         self._count(batch, lost)
+        for move in (outcome.move for outcome in batch if outcome.move):
+            if move.platform == PlatformName.TELEGRAM:
+                await self._rename_site_group(move)
 
     def _count(self, batch: Sequence[Outcome], lost: Sequence[Outcome]) -> None:
         self._counts.wrote(len(batch))
@@ -231,7 +234,19 @@ class OutcomeWriter:
                 new_target=move.new_target,
                 now=now,
             )
-            if move.platform == PlatformName.TELEGRAM:
-                await self._learned.move_site_group(
-                    tx, target=move.target, new_target=move.new_target
+
+    async def _rename_site_group(self, move: Move) -> None:
+        """Have the panel's own setting follow; if it does not, notices arrive all the same."""
+        try:
+            await self._database.run(
+                lambda connection: self._learned.move_site_group(
+                    connection, target=move.target, new_target=move.new_target
                 )
+            )
+        except DatabaseUnavailableError as error:
+            log.warning(
+                "setting not changed",
+                setting="telegram_chatid",
+                reason=error.reason,
+                mend=f"set it to {move.new_target} in the panel",
+            )

@@ -138,7 +138,7 @@ async def test_the_documented_rights_are_enough_for_our_own_tables(restricted, t
         "UPDATE user SET money = 1000",
         "UPDATE user SET is_admin = 1",
         "DELETE FROM user",
-        "UPDATE config SET value = ''",
+        "UPDATE config SET item = ''",
         "SELECT 1 FROM ticket",
         "CREATE TABLE another (id INT)",
         "ALTER TABLE user ADD COLUMN another INT",
