@@ -38,6 +38,10 @@ check: $(VENV)/.development
 
 bench: setup
 	@$(BIN)/python -m bench.answers
+	@$(BIN)/python -m bench.sending
+	@$(BIN)/python -m bench.queue
+	@$(BIN)/python -m bench.broadcast --rate 1000
+	@$(BIN)/python -m bench.broadcast
 
 soak: setup
 	@$(BIN)/python -m bench.crash kills --engine mariadb

@@ -35,6 +35,7 @@ from core.app import App
 from core.console import broadcast, notify, queue
 from core.console.asking import Terminal
 from core.console.own_tables import OwnTablesMissingError
+from core.console.speaking import DONE, MISTAKE, REFUSED
 from core.delivery.assembly import NoticeQueue
 from core.delivery.offers import MOST_TEXT
 from core.log import Redactor, configure_logging
@@ -43,8 +44,6 @@ from core.migrator import Migrator
 from core.platform import Off, PlatformError, PlatformName, Posting
 from core.removing import RemovalRefusedError, ensure_removable
 from core.schema_keeper import upgrade_alone
-
-DONE, REFUSED, MISTAKE = 0, 1, 2
 
 Command = Callable[[argparse.Namespace, Redactor], Coroutine[Any, Any, int]]
 
@@ -286,7 +285,8 @@ async def _upgrade(
 async def _remove(
     options: argparse.Namespace, bootstrap: BootstrapSettings, schema: OwnSchema, removal: Removal
 ) -> int:
-    may_ask = sys.stdin.isatty() and not options.json
+    terminal = Terminal()
+    may_ask = terminal.is_there and not options.json
     if not options.yes and not may_ask:
         print("migrate --remove: nobody is here to be asked; add --yes", file=sys.stderr)
         return MISTAKE
@@ -294,7 +294,7 @@ async def _remove(
         print("Looking whether a daemon is at work …", file=sys.stderr)  # up to 15 seconds
     await ensure_removable(schema, removal, lease_seconds=bootstrap.lease_seconds)
     ours = await removal.find()
-    if ours and not options.yes and not await _is_confirmed(ours):
+    if ours and not options.yes and not await terminal.confirms(_question(ours), to="remove"):
         print("nothing was removed", file=sys.stderr)
         return REFUSED
     await removal.drop(ours)
@@ -306,20 +306,11 @@ async def _remove(
     return DONE
 
 
-async def _is_confirmed(ours: Belongings) -> bool:
-    """Ask the operator at the terminal."""
-    print(f"This removes from the database: {ours.said}. The panel's own tables stay.")
+def _question(ours: Belongings) -> str:
+    question = f"This removes from the database: {ours.said}. The panel's own tables stay."
     if ours.unfinished:
-        print(f"{ours.unfinished} messages that wait there will never be sent.")
-    print("Type yes to remove: ", end="", flush=True)
-    answered = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.add_reader(sys.stdin, answered.set)  # so that Ctrl-C ends the question
-    try:
-        await answered.wait()
-    finally:
-        loop.remove_reader(sys.stdin)
-    return sys.stdin.readline().strip().lower() == "yes"
+        question += f"\n{ours.unfinished} messages that wait there will never be sent."
+    return question
 
 
 def _stop_by_signal() -> asyncio.Event:

@@ -225,7 +225,7 @@ def _itself(target: str) -> str:
     return target
 
 
-def _nothing(message: Message) -> Sequence[str]:
+def _nothing(_message: Message) -> Sequence[str]:
     return ()
 
 

@@ -10,8 +10,8 @@ import time
 
 from config_store.own.removal import Removal
 from config_store.own.schema import OwnSchema
+from core.roles.keeper import USUAL_LENGTH_ON_CLUSTER
 
-LONGEST_LEASE = 15.0  # seconds; what it is on a cluster, unless the operator sets it
 _LOOK_EVERY = 0.5  # seconds
 
 
@@ -54,7 +54,7 @@ async def ensure_removable(
     if standing.is_newer:
         raise NewerTablesError(standing.revision)
     before = await removal.beats()
-    end = time.monotonic() + (lease_seconds or LONGEST_LEASE)
+    end = time.monotonic() + (lease_seconds or USUAL_LENGTH_ON_CLUSTER)
     while before and time.monotonic() < end:
         await asyncio.sleep(_LOOK_EVERY)
         now = await removal.beats()

@@ -95,9 +95,7 @@ class DiscordBot:
             raise translated(error) from error
         except OUTSIDE_FAULTS as error:
             raise unreachable("Discord's gateway", error) from error
-        except (
-            AttributeError
-        ) as error:  # what a line that breaks before HELLO raises in the library
+        except AttributeError as error:  # the library's, of a line that breaks before HELLO
             raise PlatformUnreachableError("Discord's gateway broke the connection") from error
         raise PlatformUnreachableError("Discord's gateway ended the connection")
 

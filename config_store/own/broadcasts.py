@@ -70,7 +70,6 @@ class BroadcastTable:
         self._find = (
             select(deliveries.id).where(of_notice).where(in_states).limit(bindparam("count"))
         )
-        number = func.count().label("number")
         latest = (
             select(deliveries.finished_at)
             .where(of_notice)

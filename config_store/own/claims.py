@@ -72,6 +72,10 @@ class Claims:
             " WHERE behind_lane = :lane AND seq > :seq AND state = 'queued'"
             f" ORDER BY seq LIMIT {JOINED_AT_ONCE}{locking}"
         )
+        self._count_joined = text(
+            f"SELECT COUNT(*) FROM {own}"  # noqa: S608 - names of our own tables
+            " WHERE behind_lane = :lane AND seq > :seq AND state = 'queued' AND joined_to = :joined"
+        )
         self._set_joined = _with_ids(
             f"UPDATE {own} SET joined_to = :head WHERE id IN :ids"  # noqa: S608
         )
@@ -159,11 +163,9 @@ class Claims:
             self._due,
             {"platform": platform, "priority": priority, "now": moment(now), "count": count},
         )
-        heads = found.all()
-        ids = [row.id for row in heads]
-        for head in heads:
-            if head.joins_others:
-                ids += await self._join(connection, head)
+        ids: list[int] = []
+        for head in found.all():
+            ids += await self._join(connection, head) if head.joins_others else [head.id]
         if ids:
             await connection.execute(self._take, {"token": token, "ids": ids})
         return ids
@@ -213,10 +215,12 @@ class Claims:
 
     async def _join(self, connection: AsyncConnection, head: Any) -> list[int]:
         """
-        Join what stands right behind a lane's head to it; the ids of what joined.
+        Join what stands right behind a lane's head to it; the ids of all of these.
 
-        What was tried together before stays together, without more: a platform that recognises
-        the repeat would not show what has been added.
+        What was tried together before stays together, without more or less: a platform that
+        recognises the repeat would not show what has been added, and show once more what was left
+        out. None of it while somebody holds a lock on a part, as a daemon does that was away and
+        still tries to write down what came of it.
         """
         joining: list[int] = []
         behind = {"lane": head.lane_id, "seq": head.seq}
@@ -224,11 +228,12 @@ class Claims:
             if not row.joins_others or row.joined_to != head.joined_to:
                 break
             joining.append(row.id)
+        together = [head.id, *joining]
         if head.joined_to is None:
-            await connection.execute(
-                self._set_joined, {"head": head.id, "ids": [head.id, *joining]}
-            )
-        return joining
+            await connection.execute(self._set_joined, {"head": head.id, "ids": together})
+            return together
+        joined = await connection.scalar(self._count_joined, {**behind, "joined": head.joined_to})
+        return together if joined == len(joining) else []
 
 
 def _with_ids(statement: str) -> TextClause:

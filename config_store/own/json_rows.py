@@ -3,6 +3,8 @@ Many rows in one bound parameter: a JSON array that a statement reads as a table
 
 One text of a statement serves one row and a thousand, on both engines (MariaDB's JSON_TABLE,
 SQLite's json_each). A text longer than its column's type would be read as NULL: cut it before.
+
+And instants as the tables hold them: UTC without a zone, to the millisecond; aware outside.
 """
 
 import json

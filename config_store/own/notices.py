@@ -5,11 +5,11 @@ A dedupe key is unique in the database, so that a caller who does not know wheth
 accepted simply offers it again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 
-from sqlalchemy import RowMapping, bindparam, func, insert, select, update
+from sqlalchemy import RowMapping, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -58,7 +58,7 @@ class NoticeTable:
     """Statements on `im_notices`, built once."""
 
     def __init__(self, tables: OwnTables) -> None:
-        notices, deliveries = tables.notices, tables.deliveries
+        notices = tables.notices
         columns = [column for column in notices.c if column.name != "dedupe_key"]
         its_id = notices.c.id == bindparam("notice_id")
         self._insert = insert(notices)
@@ -86,11 +86,6 @@ class NoticeTable:
                 cursor_id=bindparam("cursor"),
                 expanded_at=bindparam("expanded"),
             )
-        )
-        self._count = (
-            select(deliveries.c.state, func.count().label("number"))
-            .where(deliveries.c.notice_id == bindparam("notice_id"))
-            .group_by(deliveries.c.state)
         )
 
     async def add(self, connection: AsyncConnection, notice: NewNotice) -> tuple[int, bool]:
@@ -171,13 +166,6 @@ class NoticeTable:
             },
         )
         return done.rowcount == 1
-
-    async def count_deliveries(
-        self, connection: AsyncConnection, notice_id: int
-    ) -> Mapping[str, int]:
-        """The deliveries of a notice that are still kept one by one, counted by state."""
-        found = await connection.execute(self._count, {"notice_id": notice_id})
-        return {row.state: row.number for row in found}
 
 
 def _notice(row: RowMapping) -> Notice:

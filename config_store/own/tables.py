@@ -52,9 +52,8 @@ def using_index(dialect: str, table: str, name: str) -> str:
     For statements with long lists: MariaDB guesses from averages then, and since most rows have
     nothing in a column such as `behind_lane` it would rather read the whole table.
     """
-    word = {"mysql": "FORCE INDEX", "sqlite": "INDEXED BY"}[dialect]
     index = f"ix_{table}_{name}"
-    return f" {word} ({index})" if dialect == "mysql" else f" {word} {index}"
+    return {"mysql": f" FORCE INDEX ({index})", "sqlite": f" INDEXED BY {index}"}[dialect]
 
 
 class OwnTables:

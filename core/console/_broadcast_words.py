@@ -5,7 +5,7 @@ What the command `broadcast` tells of a broadcast: beforehand, and while it is s
 from collections.abc import Iterator
 from datetime import datetime
 
-from core.console.speaking import age, in_one_line, say, say_table
+from core.console.speaking import age, in_one_line, say, say_table, word
 from core.delivery.audience import AudienceFilter
 from core.delivery.model import EMAIL, State
 from core.delivery.previews import Preview
@@ -30,7 +30,7 @@ def say_preview(preview: Preview) -> None:
             )
             for each in preview.platforms
         ]
-        say_table(heads, rows, right="ACCOUNTS MESSAGES TAKES")
+        say_table(heads, rows, right=heads[1:])
     if EMAIL in reach.told:
         say(f"by mail, as fast as the panel sends it: {reach.told[EMAIL]:,}")
     if reach.only_by_email:
@@ -74,10 +74,10 @@ def say_progress(progress: Progress, now: datetime) -> None:
         say_table(
             ("NUMBER", "PLATFORM", "STATE", "REASON"),
             [
-                (f"{each.number:,}", each.platform, _word(each.state), in_one_line(each.said))
+                (f"{each.number:,}", each.platform, word(each.state), in_one_line(each.said))
                 for each in progress.reasons[:_MOST_REASONS]
             ],
-            right="NUMBER",
+            right=("NUMBER",),
         )
 
 
@@ -87,7 +87,7 @@ def _say_platforms(progress: Progress) -> None:
     names = sorted(progress.by_platform.keys() | expected.keys())
     if not names:
         return
-    heads = ["PLATFORM", "EXPECTED", *(_word(state).upper().replace(" ", "-") for state in states)]
+    heads = ["PLATFORM", "EXPECTED", *(word(state).upper() for state in states)]
     rows = [
         (
             name,
@@ -96,7 +96,7 @@ def _say_platforms(progress: Progress) -> None:
         )
         for name in names
     ]
-    say_table(heads, rows, right=" ".join(heads[1:]))
+    say_table(heads, rows, right=heads[1:])
 
 
 def _end(progress: Progress, now: datetime) -> str:
@@ -133,7 +133,3 @@ def _described(only: AudienceFilter) -> Iterator[str]:
         yield f"inactive for {only.inactive_for_days} days"
     if only.platforms:
         yield f"bound to {' or '.join(only.platforms)}"
-
-
-def _word(state: str) -> str:
-    return state.replace("_", " ")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from config_store.own.looking import Delivery
-from core.console.speaking import age, in_one_line, say, say_table
+from core.console.speaking import age, in_one_line, say, say_table, word
 from core.delivery.census import Load
 from core.delivery.model import State
 from core.delivery.oversight import DeliveryStory, QueueStatistics
@@ -21,9 +21,7 @@ def say_statistics(statistics: QueueStatistics, now: datetime) -> None:
     loads = statistics.census.loads
     if loads:
         heads = ("PLATFORM", "PRIORITY", "WAITING", "QUEUED", "SENDING", "OLDEST")
-        say_table(
-            heads, [_load(load, now) for load in loads], right="WAITING QUEUED SENDING OLDEST"
-        )
+        say_table(heads, [_load(load, now) for load in loads], right=heads[2:])
     else:
         say("nothing waits")
     for state, number in statistics.notices.items():
@@ -37,13 +35,14 @@ def say_statistics(statistics: QueueStatistics, now: datetime) -> None:
         return
     states = [each for each in State if any(each in ended for ended in statistics.ended.values())]
     say("in the last 24 hours:")
+    counted = [word(state).upper() for state in states]
     say_table(
-        ("PLATFORM", *(word(state).upper() for state in states)),
+        ("PLATFORM", *counted),
         [
             (platform, *(f"{ended.get(state, 0):,}" for state in states))
             for platform, ended in sorted(statistics.ended.items())
         ],
-        right=" ".join(word(state).upper() for state in states),
+        right=counted,
     )
 
 
@@ -68,7 +67,7 @@ def say_deliveries(deliveries: Sequence[Delivery], now: datetime) -> None:
         )
         for each in deliveries
     ]
-    say_table(heads, rows, right="ID AGE TRIES")
+    say_table(heads, rows, right=("ID", "AGE", "TRIES"))
 
 
 def say_story(story: DeliveryStory, now: datetime) -> None:
@@ -126,8 +125,3 @@ def _ago(at: datetime | None, now: datetime) -> str:
 def _shortened(text: str, most: int) -> str:
     shown = in_one_line(text)
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"
-
-
-def word(state: str) -> str:
-    """A state as it is read in a sentence."""
-    return state.replace("_", " ")

@@ -14,12 +14,12 @@ class Terminal:
         """Whether somebody can be asked."""
         return sys.stdin.isatty()
 
-    async def confirms(self, question: str) -> bool:
-        """Whether the operator answers yes. Ctrl-C ends the question."""
-        print(f"{question} Type yes to go on: ", end="", flush=True)  # noqa: T201 - a question
+    async def confirms(self, question: str, *, to: str = "go on") -> bool:
+        """Whether the operator answers yes. `to`: what is done then. Ctrl-C ends the question."""
+        print(f"{question} Type yes to {to}: ", end="", flush=True)  # noqa: T201 - a question
         answered = asyncio.Event()
         loop = asyncio.get_running_loop()
-        loop.add_reader(sys.stdin, answered.set)
+        loop.add_reader(sys.stdin, answered.set)  # reading at once would keep Ctrl-C waiting
         try:
             await answered.wait()
         finally:

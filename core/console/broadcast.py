@@ -8,12 +8,13 @@ within a second.
 import argparse
 import re
 from collections.abc import Callable
-from typing import Any, get_args
+from typing import Any
 
 from config_store.bootstrap.routes import RouteTarget, route_target
 from config_store.own.schema import OwnSchema
 from core.clock import SiteClock
 from core.console._broadcast_words import say_preview, say_progress, summary
+from core.console._content import FLAGS, STDIN, add_content, content_in
 from core.console.asking import Terminal
 from core.console.commands import Commands
 from core.console.own_tables import ensure_own_tables
@@ -22,12 +23,10 @@ from core.delivery.audience import Expiry
 from core.delivery.broadcast_offers import OfferedBroadcast
 from core.delivery.broadcast_showing import preview_as_json, progress_as_json
 from core.delivery.broadcasts import Broadcasts, BroadcastStateError, Draft, NoSuchBroadcastError
-from core.delivery.model import Kind, ToChat
+from core.delivery.model import ToChat
 from core.delivery.offers import Mistake, read_values
-from core.markup import Format
 from core.platform import PlatformName
 
-_STDIN = "-"
 _RANGE = re.compile(r"([0-9]{1,6})-([0-9]{0,6})", re.ASCII)
 _LIST = re.compile(r"[0-9]{1,6}(,[0-9]{1,6})*", re.ASCII)
 _ORDERS = {
@@ -74,18 +73,7 @@ def add_to(commands: Commands) -> argparse.ArgumentParser:
 
 def _content() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--title", default="", help="its heading")
-    parser.add_argument("--text", required=True, help="what to say; - reads it from standard input")
-    parser.add_argument(
-        "--format", choices=get_args(Format), default="plain", help="of the text (default: plain)"
-    )
-    parser.add_argument(
-        "--kind",
-        choices=[kind.value for kind in Kind],
-        default=Kind.CUSTOM.value,
-        metavar="KIND",
-        help="what it is about: decides on expiry and sound (default: custom)",
-    )
+    add_content(parser, kind_decides="expiry and sound")
     return parser
 
 
@@ -208,7 +196,7 @@ class BroadcastCommand:
     async def _send(self, options: argparse.Namespace) -> int:
         offered = self._offered(options)
         draft = offered.draft()
-        may_ask = self._terminal.is_there and not options.json and options.text != _STDIN
+        may_ask = self._terminal.is_there and not options.json and options.text != STDIN
         if not options.yes and not may_ask:
             complain("broadcast send: nobody is here to be asked; add --yes")
             return MISTAKE
@@ -261,29 +249,15 @@ class BroadcastCommand:
         return read_values(
             OfferedBroadcast,
             {
-                "title": options.title,
-                "text": self._text() if options.text == _STDIN else options.text,
-                "format": options.format,
-                "kind": Kind(options.kind),
+                **content_in(options, self._read),
                 "audience": _meant(given),
                 "email": given.get("email", False),
-                "dedupe_key": given.get("dedupe_key"),
             },
         )
 
-    def _text(self) -> str:
-        try:
-            return self._read()
-        except UnicodeDecodeError as error:
-            raise Mistake("text", "standard input is not valid UTF-8") from error
-
 
 _FLAGS = {
-    "title": "--title",
-    "text": "--text",
-    "format": "--format",
-    "kind": "--kind",
-    "dedupe_key": "--dedupe-key",
+    **FLAGS,
     "audience.level": "--level",
     "audience.expiry.within_days": "--expires-within",
     "audience.activity.within_days": "--active-within",

@@ -4,19 +4,16 @@
 
 import argparse
 from collections.abc import Callable
-from typing import get_args
 
 from config_store.own.schema import OwnSchema
+from core.console._content import FLAGS, add_content, content_in
 from core.console.commands import Commands
 from core.console.own_tables import ensure_own_tables
 from core.console.speaking import DONE, MISTAKE, REFUSED, complain, say, say_json
-from core.delivery.model import Kind
 from core.delivery.notifier import NoSuchAccountError, Notifier
 from core.delivery.offers import Mistake, OfferedNotice, read_values
-from core.markup import Format
 
 AUDIENCES = ("admins", "user", "group", "everyone")
-_STDIN = "-"
 
 
 def add_to(commands: Commands) -> argparse.ArgumentParser:
@@ -26,18 +23,7 @@ def add_to(commands: Commands) -> argparse.ArgumentParser:
     parser.add_argument(
         "user_id", nargs="?", type=int, metavar="ID", help="the account, after `user`"
     )
-    parser.add_argument("--title", default="", help="its heading")
-    parser.add_argument("--text", required=True, help="what to say; - reads it from standard input")
-    parser.add_argument(
-        "--format", choices=get_args(Format), default="plain", help="of the text (default: plain)"
-    )
-    parser.add_argument(
-        "--kind",
-        choices=[kind.value for kind in Kind],
-        default=Kind.CUSTOM.value,
-        metavar="KIND",
-        help="what it is about: decides on switches, routes and expiry (default: custom)",
-    )
+    add_content(parser, kind_decides="switches, routes and expiry")
     parser.add_argument(
         "--dedupe-key", metavar="KEY", help="the same key again gives the first notice"
     )
@@ -84,14 +70,7 @@ async def run(
     return DONE
 
 
-_FLAGS = {
-    "audience.id": "ID",
-    "title": "--title",
-    "text": "--text",
-    "format": "--format",
-    "kind": "--kind",
-    "dedupe_key": "--dedupe-key",
-}
+_FLAGS = {**FLAGS, "audience.id": "ID"}
 
 
 def _offered(options: argparse.Namespace, read: Callable[[], str]) -> OfferedNotice:
@@ -107,21 +86,4 @@ def _offered(options: argparse.Namespace, read: Callable[[], str]) -> OfferedNot
     if not is_user and options.user_id is not None:
         raise Mistake("audience.id", f"`{options.audience}` takes no number")
     audience = {"type": options.audience} | ({"id": options.user_id} if is_user else {})
-    return read_values(
-        OfferedNotice,
-        {
-            "audience": audience,
-            "title": options.title,
-            "text": _read_text(read) if options.text == _STDIN else options.text,
-            "format": options.format,
-            "kind": Kind(options.kind),
-            "dedupe_key": options.dedupe_key,
-        },
-    )
-
-
-def _read_text(read: Callable[[], str]) -> str:
-    try:
-        return read().rstrip("\n")  # the last line's end is none of the text, as in a shell
-    except UnicodeDecodeError as error:
-        raise Mistake("text", "standard input is not valid UTF-8") from error
+    return read_values(OfferedNotice, {"audience": audience, **content_in(options, read)})

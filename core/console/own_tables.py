@@ -10,6 +10,7 @@ class OwnTablesMissingError(Exception):
 
     def __init__(self, schema: OwnSchema, revision: str | None) -> None:
         how = "are not there" if revision is None else f"are at revision {revision}, which is older"
+        self.revision = revision
         super().__init__(
             f"the tables {schema.names_begin}… {how}: run `sspanel-im migrate`, or start the daemon"
         )

@@ -11,10 +11,10 @@ from typing import Any
 from config_store.own.looking import Cursor
 from config_store.own.schema import OwnSchema
 from core.clock import SiteClock
-from core.console._queue_words import say_deliveries, say_statistics, say_story, word
+from core.console._queue_words import say_deliveries, say_statistics, say_story
 from core.console.commands import Commands
 from core.console.own_tables import ensure_own_tables
-from core.console.speaking import DONE, REFUSED, complain, say, say_json
+from core.console.speaking import DONE, REFUSED, complain, say, say_json, word
 from core.delivery.census import PLATFORMS
 from core.delivery.model import State
 from core.delivery.oversight import DeliveryStateError, NoSuchDeliveryError, QueueOversight
@@ -23,6 +23,7 @@ from core.delivery.showing import (
     cursor_as_text,
     page_as_json,
     read_cursor,
+    read_limit,
     statistics_as_json,
     story_as_json,
 )
@@ -58,9 +59,10 @@ def add_to(commands: Commands) -> argparse.ArgumentParser:
 
 
 def _limit(written: str) -> int:
-    if not (written.isascii() and written.isdigit() and 1 <= int(written[:9]) <= MOST_LISTED):
+    limit = read_limit(written)
+    if limit is None:
         raise argparse.ArgumentTypeError(f"expected a whole number from 1 to {MOST_LISTED}")
-    return int(written)
+    return limit
 
 
 def _cursor(written: str) -> Cursor:

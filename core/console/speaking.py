@@ -6,7 +6,7 @@ Texts that came from outside are shown without what could steer a terminal.
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from core.markup.characters import legible
 
@@ -50,13 +50,18 @@ def age(seconds: float) -> str:
     return f"{days} d {hours} h" if hours else f"{days} d"
 
 
-def say_table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: str = "") -> None:
-    """
-    Rows under their heads, aligned. `right`: the heads of columns of numbers, with blanks between.
-    """
+def word(state: str) -> str:
+    """A state as it is read in a sentence."""
+    return state.replace("_", " ")
+
+
+def say_table(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: Collection[str] = ()
+) -> None:
+    """Rows under their heads, aligned. `right`: the heads of columns of numbers."""
     lines = [heads, *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
-    to_the_right = {column for column, head in enumerate(heads) if head in right.split()}
+    to_the_right = {column for column, head in enumerate(heads) if head in right}
     for line in lines:
         cells = (
             cell.rjust(width) if column in to_the_right else cell.ljust(width)

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from config_store.own.claims import Claimed
-from config_store.own.enqueuing import Enqueuing, NewDelivery
+from config_store.own.enqueuing import ARGUMENTS_LENGTH, Enqueuing, NewDelivery
 from core.clock import SiteClock
 from core.delivery.content import UnreadableContentError
 from core.delivery.model import QueuePriority
@@ -58,7 +58,13 @@ class DeferredActions:
 
         `recipient`: what names the same one is done one after the other; an action without waits
         for no other, however much later that one is due.
+
+        Raises:
+            ValueError: the arguments take more than `ARGUMENTS_LENGTH` characters.
         """
+        written = json.dumps(arguments, ensure_ascii=False)
+        if len(written) > ARGUMENTS_LENGTH:
+            raise ValueError(f"the arguments of {kind} take {len(written)} characters")
         await self._enqueuing.add(
             tx,
             [
@@ -69,7 +75,7 @@ class DeferredActions:
                     not_before=due,
                     expires_at=due + WORTH_DOING_FOR,
                     action=kind,
-                    arguments=json.dumps(arguments, ensure_ascii=False),
+                    arguments=written,
                     recipient=recipient or f"{target}#{token_hex(8)}",
                 )
             ],

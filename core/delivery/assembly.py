@@ -2,12 +2,15 @@
 The queue put together: what accepts notices, and the parts that run.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import Protocol
 
+import structlog
 from sqlalchemy import ColumnElement
 
 from config_store.bootstrap.settings import BootstrapSettings
@@ -44,6 +47,7 @@ from core.delivery.model import EMAIL
 from core.delivery.moves import MovedTargets
 from core.delivery.notifier import Notifier
 from core.delivery.orders import NoticeOrders, OrderKeeper
+from core.delivery.outages import Outage
 from core.delivery.outcomes import OutcomeWriter
 from core.delivery.overdue import Overdue
 from core.delivery.oversight import QueueOversight
@@ -56,8 +60,10 @@ from core.delivery.upkeep import Upkeep
 from core.delivery.wakening import Wakening
 from core.delivery.ways import Ways
 from core.delivery.worker import BotOnDuty, DeliveryWorker
-from core.platform import Bot, CredentialsRefusedError, Platform
+from core.platform import Bot, CredentialsRefusedError, Platform, PlatformName
 from core.texts.catalogues import Catalogues
+
+log = structlog.get_logger(__name__)
 
 
 class Duty(BotOnDuty, Protocol):
@@ -101,6 +107,13 @@ def queue_tables(own: OwnTables, panel: PanelTables, database: Database) -> Queu
         folding=Folding(own, dialect),
         mails=MailQueue(panel),
     )
+
+
+def _tell_outage(platform: PlatformName, is_on: bool) -> None:  # noqa: FBT001 - called back by position
+    if is_on:
+        log.warning("platform does not answer", platform=platform.value, mend="deliveries wait")
+    else:
+        log.info("platform answers again", platform=platform.value)
 
 
 class NoticeQueue:
@@ -313,6 +326,7 @@ class NoticeQueue:
             counts=counts,
         )
         moves = MovedTargets(platform.budget_of)
+        outage = Outage(clock=time.monotonic, told=partial(_tell_outage, platform.name))
         sending = Sending(
             platform=platform,
             reading=self._reading,
@@ -322,6 +336,7 @@ class NoticeQueue:
             may_send=lambda: role.is_held and not writer.is_stuck,
             mark=queue.mark,
             refuse_token=duty.refuse_token,
+            outage=outage,
             clock=self._clock,
             counts=counts,
         )
@@ -336,6 +351,7 @@ class NoticeQueue:
             role=role,
             first=self._after_restore(role, platform.name.value),
             duty=duty,
+            outage=outage,
             in_flight=platform.in_flight,
             clock=self._clock,
             counts=counts,

@@ -243,7 +243,7 @@ class Broadcasts:
         await self._ensure_unfinished(tx, notice)
         return NoticeState.CANCELLED, None
 
-    async def _resuming(self, tx: AsyncConnection, notice: Notice) -> Decision | None:
+    async def _resuming(self, _tx: AsyncConnection, notice: Notice) -> Decision | None:
         if notice.state in GOES_ON:
             return None
         if notice.state == NoticeState.CANCELLED:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from config_store.catalogue import SiteSettings
 from config_store.live_settings import LiveSettings
 from config_store.own.claims import Claimed
 from config_store.own.enqueuing import Enqueuing, NewDelivery
@@ -35,16 +36,18 @@ class Detours:
         self, tx: AsyncConnection, unreached: Sequence[Claimed], *, now: datetime
     ) -> None:
         """Have each reached by the next way, within the caller's transaction."""
-        detours = [await self._find(tx, claimed, now) for claimed in unreached]
+        settings = self._settings.current
+        if settings is None:
+            return
+        detours = [await self._find(tx, claimed, settings, now) for claimed in unreached]
         found = [detour for detour in detours if detour is not None]
         if found:
             await self._enqueuing.add(tx, found, now=now)
 
     async def _find(
-        self, tx: AsyncConnection, claimed: Claimed, now: datetime
+        self, tx: AsyncConnection, claimed: Claimed, settings: SiteSettings, now: datetime
     ) -> NewDelivery | None:
-        settings = self._settings.current
-        if claimed.account_id is None or settings is None:
+        if claimed.account_id is None:
             return None
         recipient = await self._recipients.find(tx, claimed.account_id)
         if recipient is None:

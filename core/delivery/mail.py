@@ -41,7 +41,7 @@ NO_MAIL = (
     "the panel sends no mail (email_driver is none): set up mail in the panel,"
     " then retry this delivery"
 )
-TEMPLATE = "warn.tpl"
+TEMPLATE = "warn.tpl"  # of the panel; takes `user`, `title` and `text`
 
 _LOOK = 0.5  # seconds between looks for mails
 _LOOK_FOR_ROOM = 5.0  # seconds between looks into the panel's queue once it was full

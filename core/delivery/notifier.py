@@ -172,9 +172,7 @@ class Notifier:
         self._wakening.wake()
         return accepted
 
-    async def _write(
-        self, tx: AsyncConnection, offer: "_Offer", settings: SiteSettings
-    ) -> Accepted:
+    async def _write(self, tx: AsyncConnection, offer: _Offer, settings: SiteSettings) -> Accepted:
         now, audience, kind = self._clock.now(), offer.audience, offer.kind
         ways, account_id = await self._ways_to(tx, audience, kind, settings)
         is_expanded = ways is not None

@@ -23,15 +23,15 @@ from config_store.bootstrap.routes import RouteTarget, route_target
 from core.delivery.content import LiteralContent
 from core.delivery.model import Kind, ToAdmins, ToChat, ToEveryone, ToGroup, ToUser
 from core.delivery.notifier import Audience
+from core.delivery.ways import TARGET_LENGTH
 from core.markup import Format
 from core.markup.characters import is_blank, legible
 from core.platform import PlatformName
 
 MOST_TITLE = 256
 MOST_TEXT = 100_000
-MOST_KEY = 190
+MOST_KEY = 190  # what `im_notices.dedupe_key` holds
 _HIGHEST_ID = 2**63 - 1
-_MOST_TARGET = 128
 
 _TARGETS = {
     PlatformName.TELEGRAM: "a chat's id such as -1001234567890, @name, or either with :topic",
@@ -83,31 +83,43 @@ class Offered(BaseModel):
 
 
 class OfferedToAdmins(Offered):
+    """The administrators."""
+
     type: Literal["admins"]
 
     def meant(self) -> Audience:
+        """The audience in the queue's words."""
         return ToAdmins()
 
 
 class OfferedToGroup(Offered):
+    """The site's group."""
+
     type: Literal["group"]
 
     def meant(self) -> Audience:
+        """The audience in the queue's words."""
         return ToGroup()
 
 
 class OfferedToEveryone(Offered):
+    """All accounts."""
+
     type: Literal["everyone"]
 
     def meant(self) -> Audience:
+        """The audience in the queue's words."""
         return ToEveryone()
 
 
 class OfferedToUser(Offered):
+    """One account. `id`: its own."""
+
     type: Literal["user"]
     id: Annotated[int, Field(ge=1, le=_HIGHEST_ID)]
 
     def meant(self) -> Audience:
+        """The audience in the queue's words."""
         return ToUser(self.id)
 
 
@@ -115,7 +127,7 @@ class Target(Offered):
     """A target of a platform, in its own words."""
 
     platform: PlatformName
-    target: Annotated[str, StringConstraints(min_length=1, max_length=_MOST_TARGET)]
+    target: Annotated[str, StringConstraints(min_length=1, max_length=TARGET_LENGTH)]
 
     @field_validator("target")
     @classmethod
@@ -131,9 +143,12 @@ class Target(Offered):
 
 
 class OfferedToChat(Target):
+    """A chat, channel or user of a platform."""
+
     type: Literal["chat"]
 
     def meant(self) -> Audience:
+        """The audience in the queue's words."""
         return ToChat(self.platform, self.target)
 
 
@@ -153,6 +168,7 @@ class OfferedContent(Offered):
 
     @property
     def content(self) -> LiteralContent:
+        """The same for the queue."""
         return LiteralContent(title=self.title, text=self.text, format=self.format)
 
 

@@ -29,7 +29,7 @@ from core.supervision import growing_pauses, wait_for
 log = structlog.get_logger(__name__)
 
 _PROMPT = 1.0  # seconds within which the database is expected to take outcomes
-_TOGETHER = 0.004  # seconds that an outcome waits for others
+_TOGETHER = 0.012  # seconds that an outcome waits for others
 _AT_ONCE = 300  # outcomes in one transaction at most
 _TIMEOUT = 10.0  # seconds; a cluster that loses a node answers nobody for seven
 

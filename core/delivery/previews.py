@@ -126,11 +126,7 @@ class Previews:
             DatabaseUnavailableError: as it says.
         """
         settings = self._settings.current or await self._settings.look()
-        selection = only.at(self._clock.now(), self._clock.zone)
-        alike = await self._database.run(
-            lambda connection: self._audience.count(connection, selection), timeout=patience
-        )
-        return self._reach(alike, settings, by_email=by_email)
+        return await self._count(only, settings, by_email=by_email, patience=patience)
 
     async def preview(
         self, content: LiteralContent, *, only: AudienceFilter, by_email: bool
@@ -141,8 +137,8 @@ class Previews:
         Raises:
             DatabaseUnavailableError: as it says.
         """
-        reach = await self.count(only, by_email=by_email)
         settings = self._settings.current or await self._settings.look()
+        reach = await self._count(only, settings, by_email=by_email, patience=_PATIENCE)
         message = self._speaker.speak(content, self._words)
         in_use = self._ways.in_use(settings)
         shown: list[OnPlatform] = []
@@ -152,6 +148,15 @@ class Previews:
                 accounts = reach.told.get(platform.name.value, 0)
                 shown.append(_on_platform(platform, accounts, tuple(parts)))
         return Preview(reach=reach, platforms=tuple(shown), price=self._price(shown))
+
+    async def _count(
+        self, only: AudienceFilter, settings: SiteSettings, *, by_email: bool, patience: float
+    ) -> Reach:
+        selection = only.at(self._clock.now(), self._clock.zone)
+        alike = await self._database.run(
+            lambda connection: self._audience.count(connection, selection), timeout=patience
+        )
+        return self._reach(alike, settings, by_email=by_email)
 
     def _reach(
         self, alike: Sequence[AlikeAccounts], settings: SiteSettings, *, by_email: bool

@@ -17,6 +17,7 @@ from core.texts.catalogues import Catalogues
 from core.texts.languages import choose
 
 _KEPT = 200  # notices; those of a broadcast are the same one again and again
+_SPOKEN = 50  # messages; a broadcast says the same in a few languages
 
 Notices = Mapping[int, Notice]
 """What was read for some deliveries: it goes with them, however many others are read meanwhile."""
@@ -40,6 +41,7 @@ class Reading:
         self._catalogues = catalogues
         self._site_locale = site_locale
         self._known: OrderedDict[int, Notice] = OrderedDict()
+        self._spoken: OrderedDict[tuple[int, str | None], Message] = OrderedDict()
 
     async def learn(
         self, claimed: Collection[Claimed], tx: AsyncConnection | None = None
@@ -82,10 +84,15 @@ class Reading:
         notice = None if claimed.notice_id is None else notices.get(claimed.notice_id)
         if notice is None:
             raise UnreadableContentError("the notice of this delivery is gone: nothing to send")
-        language = choose(claimed.locale, None, self._site_locale)
-        return self._speaker.speak(
-            decode(notice.content), self._catalogues.words(language), is_silent=notice.is_silent
-        )
+        spoken = self._spoken.get((notice.id, claimed.locale))
+        if spoken is None:
+            language = choose(claimed.locale, None, self._site_locale)
+            words = self._catalogues.words(language)
+            spoken = self._speaker.speak(decode(notice.content), words, is_silent=notice.is_silent)
+            self._spoken[notice.id, claimed.locale] = spoken
+            while len(self._spoken) > _SPOKEN:
+                self._spoken.popitem(last=False)
+        return spoken
 
     def may_take_detours(self, claimed: Claimed, notices: Notices) -> bool:
         """Whether a recipient who cannot be reached may be reached another way, mail included."""

@@ -24,12 +24,14 @@ from core.delivery.counting import ACCEPTED, DeliveryCounts, outcome_of
 from core.delivery.judging import Judge
 from core.delivery.model import QueuePriority, State
 from core.delivery.moves import MovedTargets
+from core.delivery.outages import Outage
 from core.delivery.outcomes import DirectChannel, Move, Outcome
 from core.delivery.reading import Notices, Reading
 from core.message import Message
 from core.pacing import Pacer, Priority
 from core.platform import (
     Bot,
+    ContentRefusedError,
     Covers,
     CredentialsRefusedError,
     Platform,
@@ -99,6 +101,7 @@ class Sending:
         may_send: Callable[[], bool],
         mark: Callable[[Claimed], Awaitable[bool]],
         refuse_token: RefuseToken,
+        outage: Outage,
         clock: SiteClock,
         counts: DeliveryCounts,
     ) -> None:
@@ -111,6 +114,7 @@ class Sending:
         self._may_send = may_send
         self._mark = mark
         self._refuse_token = refuse_token
+        self._outage = outage
         self._clock = clock
         self._counts = counts
         self._refused: dict[str, float] = {}
@@ -226,7 +230,7 @@ class Sending:
                     await self._pacer.wait(budget, priority)
                 if head.lost_claims and not flight.has_begun:
                     await self._ensure_marked(head)
-                if self._may_send():
+                if self._may_send() and (flight.has_begun or self._outage.take_turn()):
                     flight.has_begun = True
                     return
             raise GaveWayError("others go first")
@@ -240,6 +244,7 @@ class Sending:
 
     def _sent(self, members: Sequence[Claimed], sent: Sent) -> Outcome:
         self._counts.tried(ACCEPTED)
+        self._outage.answered()
         head, channel = members[0], sent.direct_channel
         learned = None
         if channel is not None and channel != head.direct_channel:
@@ -266,6 +271,8 @@ class Sending:
         notices: Notices,
     ) -> Outcome:
         self._counts.tried(outcome_of(error))
+        if isinstance(error, TargetError | ContentRefusedError):
+            self._outage.answered()
         head, now = members[0], self._clock.now()
         move = None
         if isinstance(error, TargetMovedError):
@@ -278,9 +285,12 @@ class Sending:
         elif isinstance(error, CredentialsRefusedError):
             self._refuse_token(error, bot=bot)
         elif isinstance(error, PlatformUnreachableError):
+            if error.retry_after is None:
+                self._outage.failed()
             self._keep_pause(self._platform.budget_of(target), error)
         settlements = tuple(self._judge.failed(each, error, now=now) for each in members)
-        log.info(
+        tell = log.info if settlements[0].is_end else log.debug
+        tell(
             "delivery not made",
             platform=head.platform,
             delivery=head.id,

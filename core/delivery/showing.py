@@ -118,6 +118,12 @@ def read_cursor(written: str) -> Cursor | None:
         return None
 
 
+def read_limit(written: str) -> int | None:
+    """How many deliveries a page is to have; None if that is no number of them."""
+    is_number = written.isascii() and written.isdigit() and len(written) <= len(str(MOST_LISTED))
+    return int(written) if is_number and 1 <= int(written) <= MOST_LISTED else None
+
+
 def content_as_json(kept: str) -> dict[str, Any] | None:
     """What a notice says, as `encode` wrote it; None if this version does not understand it."""
     try:

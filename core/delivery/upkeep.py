@@ -22,7 +22,7 @@ from core.delivery.after_restore import AfterRestore
 from core.delivery.deleted_accounts import DeletedAccounts
 from core.delivery.overdue import Overdue
 from core.delivery.removal import Removal
-from core.roles.role import RoleLostError
+from core.roles import RoleLostError
 from core.supervision import growing_pauses, wait_for
 
 log = structlog.get_logger(__name__)

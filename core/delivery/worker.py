@@ -21,6 +21,7 @@ from core.clock import SiteClock
 from core.delivery.counting import DeliveryCounts
 from core.delivery.model import QueuePriority
 from core.delivery.moves import MovedTargets
+from core.delivery.outages import Outage
 from core.delivery.outcomes import Outcome, OutcomeWriter
 from core.delivery.queue import DeliveryQueue
 from core.delivery.reading import Reading
@@ -76,6 +77,7 @@ class DeliveryWorker:
         role: HeldRole,
         first: Check,
         duty: BotOnDuty,
+        outage: Outage,
         in_flight: int,
         clock: SiteClock,
         counts: DeliveryCounts,
@@ -91,6 +93,7 @@ class DeliveryWorker:
         self._role = role
         self._first = first
         self._duty = duty
+        self._outage = outage
         self._clock = clock
         self._counts = counts
         self._open = OpenClaims(in_flight=in_flight)
@@ -159,7 +162,7 @@ class DeliveryWorker:
         """Claim and start what is due, the most urgent first; whether there was anything."""
         has_started = False
         for priority in await self._due():
-            room = self._open.room(priority)
+            room = self._room(priority)
             if not room:
                 continue
             claimed = await self._queue.claim(priority, room)
@@ -175,6 +178,12 @@ class DeliveryWorker:
                 self._start(tasks, Flight(members=members, notices=notices), bot)
             has_started |= bool(claimed)
         return has_started
+
+    def _room(self, priority: str) -> int:
+        """How many are worth claiming: one while the platform does not answer."""
+        if not self._outage.is_on:
+            return self._open.room(priority)
+        return int(self._outage.is_time_to_try and not self._open.ids)
 
     async def _due(self) -> Sequence[str]:
         """
@@ -244,10 +253,10 @@ class OpenClaims:
 
     def __init__(self, *, in_flight: int) -> None:
         self._most = {
-            QueuePriority.ACTION: 6 * in_flight,
-            QueuePriority.ALERT: 6 * in_flight,
-            QueuePriority.NOTICE: 5 * in_flight,
-            QueuePriority.BROADCAST: 4 * in_flight,
+            QueuePriority.ACTION: 7 * in_flight,
+            QueuePriority.ALERT: 7 * in_flight,
+            QueuePriority.NOTICE: 6 * in_flight,
+            QueuePriority.BROADCAST: 5 * in_flight,
         }
         self.ids: set[int] = set()
 
@@ -255,7 +264,7 @@ class OpenClaims:
         """How many may be claimed now; of a broadcast none until it is worth a statement."""
         most = self._most[QueuePriority(priority)]
         room = most - len(self.ids)
-        if priority == QueuePriority.BROADCAST and room < most // 3:
+        if priority == QueuePriority.BROADCAST and room < most // 2:
             return 0
         return max(0, min(room, _CLAIMED_AT_ONCE))
 

@@ -12,12 +12,11 @@ from core.delivery.broadcast_showing import preview_as_json, progress_as_json
 from core.delivery.broadcasts import Broadcasts, BroadcastStateError, Draft, NoSuchBroadcastError
 from core.delivery.model import NoticeState
 from core.delivery.offers import Mistake
-from core.http.errors import ApiError, bad_input, database_in_time
+from core.http.errors import OFFER_AGAIN, ApiError, bad_input, database_in_time
 from core.http.reading import read_body, read_id
 
 log = structlog.get_logger(__name__)
 
-_OFFER_AGAIN = "offer it again; with a dedupe_key it is not accepted twice"
 _CARRIED_OUT_HERE = 1.5  # seconds; the rest of an order is done after the answer
 _COUNTING = 30.0  # seconds for reading all accounts, or all deliveries of a broadcast
 
@@ -39,7 +38,7 @@ class BroadcastRoutes:
     async def _send(self, request: web.Request) -> web.Response:
         offered = await read_body(request, OfferedBroadcast)
         draft = _draft(offered)
-        async with database_in_time(_OFFER_AGAIN):
+        async with database_in_time(OFFER_AGAIN):
             accepted = await self._broadcasts.send(draft, dedupe_key=offered.dedupe_key)
         if accepted.is_new:
             log.info("broadcast accepted", notice=accepted.id, kind=offered.kind)

@@ -9,7 +9,7 @@ from config_store.own.looking import Cursor
 from core.delivery.census import PLATFORMS
 from core.delivery.model import State
 from core.delivery.oversight import DeliveryStateError, NoSuchDeliveryError, QueueOversight
-from core.delivery.showing import MOST_LISTED, page_as_json, read_cursor, story_as_json
+from core.delivery.showing import MOST_LISTED, page_as_json, read_cursor, read_limit, story_as_json
 from core.http.errors import ApiError, bad_input, database_in_time
 from core.http.reading import read_id, read_query
 
@@ -83,10 +83,10 @@ def _platform(written: str | None) -> str | None:
 def _limit(written: str | None) -> int:
     if written is None:
         return _USUAL
-    is_number = written.isascii() and written.isdigit() and len(written) <= len(str(MOST_LISTED))
-    if not is_number or not 1 <= int(written) <= MOST_LISTED:
+    limit = read_limit(written)
+    if limit is None:
         raise bad_input("limit", f"expected a whole number from 1 to {MOST_LISTED}")
-    return int(written)
+    return limit
 
 
 def _before(written: str | None) -> Cursor | None:

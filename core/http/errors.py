@@ -18,6 +18,9 @@ log = structlog.get_logger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+OFFER_AGAIN = "offer it again; with a dedupe_key it is not accepted twice"
+"""What a caller may do who does not know whether it was accepted: for `database_in_time`."""
+
 PATIENCE = 2.8  # seconds for the database, so that an answer comes within three
 _COME_BACK = "5"  # seconds; what `Retry-After` says
 

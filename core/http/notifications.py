@@ -9,12 +9,10 @@ from core.delivery.notifier import NoSuchAccountError, Notifier
 from core.delivery.offers import OfferedNotice
 from core.delivery.oversight import NoSuchNoticeError, QueueOversight
 from core.delivery.showing import notice_as_json
-from core.http.errors import ApiError, bad_input, database_in_time
+from core.http.errors import OFFER_AGAIN, ApiError, bad_input, database_in_time
 from core.http.reading import read_body, read_id
 
 log = structlog.get_logger(__name__)
-
-_OFFER_AGAIN = "offer it again; with a dedupe_key it is not accepted twice"
 
 
 class NotificationRoutes:
@@ -31,7 +29,7 @@ class NotificationRoutes:
     async def _accept(self, request: web.Request) -> web.Response:
         offered = await read_body(request, OfferedNotice)
         try:
-            async with database_in_time(_OFFER_AGAIN):
+            async with database_in_time(OFFER_AGAIN):
                 accepted = await self._notifier.accept(
                     offered.audience.meant(),
                     offered.content,

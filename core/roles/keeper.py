@@ -29,6 +29,7 @@ from core.supervision import first_of, wait_for
 log = structlog.get_logger(__name__)
 
 POLL = 1.0  # between two readings of roles that another daemon has
+USUAL_LENGTH, USUAL_LENGTH_ON_CLUSTER = 10.0, 15.0  # of a lease, unless the operator sets it
 _AGAIN = 0.5  # before what failed is tried again
 _BEATS = 5  # in a lease's length
 _RELEASE_TIMEOUT = 1.5  # for leaving the roles at the end; the lease runs out otherwise
@@ -49,7 +50,7 @@ class _Terms:
 
 def _terms(lease_seconds: float | None, *, is_on_cluster: bool) -> _Terms:
     """A cluster that loses a node stops for some seven seconds, and goes on by itself."""
-    length = lease_seconds or (15.0 if is_on_cluster else 10.0)
+    length = lease_seconds or (USUAL_LENGTH_ON_CLUSTER if is_on_cluster else USUAL_LENGTH)
     return _Terms(length, min(length, 10.0 if is_on_cluster else 2.5))
 
 

@@ -21,6 +21,7 @@ from core.platform import (
     Off,
     Platform,
     PlatformName,
+    PlatformUnreachableError,
     Posting,
     Report,
     Sent,
@@ -44,7 +45,8 @@ class FarSide:
     What a platform has received, and how it answers.
 
     `answers`: for a target, what it answers next: an exception, or None for accepting. `hangs`: it
-    never answers while this is set. `parts`: into how many parts it splits every message.
+    never answers while this is set, `is_away`: it cannot be reached. `refusals`: what deleting
+    answers next. `tries`: how often it was asked to send.
     """
 
     name: PlatformName = PlatformName.TELEGRAM
@@ -52,7 +54,10 @@ class FarSide:
     answers: dict[str, deque[Exception | None]] = field(default_factory=lambda: defaultdict(deque))
     on_send: Callable[[Posting], None] | None = None
     deleted: list[tuple[str, str]] = field(default_factory=list)
+    refusals: list[Exception] = field(default_factory=list)
     hangs: bool = False
+    is_away: bool = False
+    tries: int = 0
     latency: float = 0.0
     group: str | None = "-100"
     is_on: bool = True
@@ -62,6 +67,9 @@ class FarSide:
 
     async def send(self, posting: Posting) -> Sent:
         await posting.turn()
+        self.tries += 1
+        if self.is_away:
+            raise PlatformUnreachableError("away")
         if self.on_send is not None:
             self.on_send(posting)
         while self.hangs:
@@ -82,6 +90,8 @@ class FarSide:
         return Sent((str(len(self.received)),))
 
     async def delete(self, target: str, message_id: str) -> None:
+        if self.refusals:
+            raise self.refusals.pop()
         self.deleted.append((target, message_id))
 
     def texts(self, target: str | None = None) -> list[str]:

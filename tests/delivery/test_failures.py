@@ -268,3 +268,24 @@ async def test_alerts_go_before_broadcasts(open_house, add_account: AddAccount):
         await house.until(lambda: side.texts("-7"))
 
     assert len(side.received) - before < 25
+
+
+async def test_an_outage_uses_up_nobodys_patience(house: House, log_lines):
+    """
+    While the platform is away what waits is hardly tried; once it is back all of it goes soon.
+    """
+    house.far_side.is_away = True
+
+    async with house.running():
+        for number in range(60):
+            await house.notifier.accept(chat(number), LiteralContent(text="x"))
+        await house.until(lambda: house.far_side.tries >= 9)
+        await asyncio.sleep(2.0)
+        tries = house.far_side.tries
+        house.far_side.is_away = False
+        await house.until_done(12.0)
+
+    assert tries < 40
+    assert len(house.far_side.received) == 60
+    said = [line["event"] for line in log_lines if line["event"].startswith("platform ")]
+    assert said == ["platform does not answer", "platform answers again"]
