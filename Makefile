@@ -1,6 +1,7 @@
-# `make demo` to try it, `make test` to test it. Everything they need is installed by themselves:
-# Python packages into .venv, and (as root, by apt) MariaDB and Chromium for the tests.
-.PHONY: setup demo test check format lock bench soak
+# `make demo` to try it, `make test` to test it, `make runtime` to run it. Everything they need is
+# installed by themselves: Python packages into .venv, and (as root, by apt) MariaDB and Chromium for
+# the tests.
+.PHONY: runtime setup demo test check format lock bench soak
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +10,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --requir
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
 
-setup: $(VENV)/.development
+runtime: $(BIN)/sspanel-im
+
+setup: $(VENV)/.development $(BIN)/sspanel-im
 	@bash tests/setup/system-packages
 
 $(VENV)/.runtime: requirements.txt
@@ -18,11 +21,16 @@ $(VENV)/.runtime: requirements.txt
 	@$(PIP) -r requirements.txt
 	@touch $@
 
+$(BIN)/sspanel-im: $(VENV)/.runtime
+	@printf '%s\n' '#!/bin/sh' '# The command: run.py of this checkout.' \
+		'exec "$(CURDIR)/$(BIN)/python" "$(CURDIR)/run.py" "$$@"' >$@
+	@chmod +x $@
+
 $(VENV)/.development: requirements-dev.txt $(VENV)/.runtime
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
 
-demo: $(VENV)/.runtime
+demo: $(BIN)/sspanel-im
 	@exec $(BIN)/python run.py demo
 
 test: setup

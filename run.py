@@ -29,7 +29,12 @@ from config_store.bootstrap import (
 )
 from config_store.database import DatabaseUnavailableError
 from config_store.own.removal import Belongings, Removal
-from config_store.own.schema import OwnSchema, SchemaTooNewError, SchemaUpgrade
+from config_store.own.schema import (
+    OwnSchema,
+    SchemaRightsError,
+    SchemaTooNewError,
+    SchemaUpgrade,
+)
 from config_store.panel.indexes import ensure_binding_index
 from core.app import App
 from core.console import broadcast, notify, queue
@@ -39,17 +44,27 @@ from core.console.speaking import DONE, MISTAKE, REFUSED
 from core.delivery.assembly import NoticeQueue
 from core.delivery.offers import MOST_TEXT
 from core.log import Redactor, configure_logging
-from core.message import Message, Paragraph, plain
 from core.migrator import Migrator
-from core.platform import Off, PlatformError, PlatformName, Posting
+from core.platform import PlatformName, Sent
 from core.removing import RemovalRefusedError, ensure_removable
 from core.schema_keeper import upgrade_alone
+from core.trial import SwitchedOff, Trial, as_json
 
 Command = Callable[[argparse.Namespace, Redactor], Coroutine[Any, Any, int]]
 
 
 class _Parser(argparse.ArgumentParser):
-    """Tells a mistake in one line."""
+    """Tells a mistake in one line; `--config` is understood before a command and behind it."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self.add_argument(
+            "--config",
+            type=Path,
+            metavar="FILE",
+            default=argparse.SUPPRESS,  # a command without it keeps what stood before the command
+            help="settings file (TOML)",
+        )
 
     def error(self, message: str) -> NoReturn:
         self.exit(MISTAKE, f"{self.prog}: {message}; `{self.prog} --help` shows how\n")
@@ -67,6 +82,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for mistake in error.mistakes:
             print(mistake, file=sys.stderr)
         return MISTAKE
+    except SchemaRightsError as error:
+        print(f"database: {error.reason}; as MariaDB's administrator run:", file=sys.stderr)
+        print(*error.grants, sep="\n", file=sys.stderr)
+        return REFUSED
     except DatabaseUnavailableError as error:
         print(redactor(f"database: {error}"), file=sys.stderr)
         return REFUSED
@@ -82,8 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="sspanel-im",
         description="Telegram, Discord and Slack for an SSPanel-UIM site. Without a command: run.",
     )
-    parser.add_argument("--config", type=Path, metavar="FILE", help="settings file (TOML)")
-    parser.set_defaults(command=_run)
+    parser.set_defaults(command=_run, config=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     commands.add_parser("run", help="run the daemon").set_defaults(command=_run)
@@ -141,6 +159,7 @@ async def _demo(options: argparse.Namespace, redactor: Redactor) -> int:
     return DONE
 
 
+_TRIAL_TIMEOUT = 60.0  # seconds for `send`, which first has to load a platform's library
 _COLLECT_AFTER = (20_000, 20, 100)
 """Rarer than usual: objects here live for one message or as long as the process."""
 
@@ -165,27 +184,26 @@ async def _send(options: argparse.Namespace, redactor: Redactor) -> int:
 
 async def _send_with(app: App, bootstrap: BootstrapSettings, options: argparse.Namespace) -> int:
     name = PlatformName(options.platform)
-    platform = next(each for each in platforms(bootstrap, app) if each.name is name)
-    credentials = platform.wanted(await app.settings.look())
-    if isinstance(credentials, Off):
-        print(f"{name}: {credentials.reason}", file=sys.stderr)
-        return MISTAKE
+    trial = Trial(
+        platforms=platforms(bootstrap, app),
+        settings=app.settings,
+        running=lambda _: None,
+        timeout=_TRIAL_TIMEOUT,
+    )
     text = options.text or f"{bootstrap.site_name}: test message"
-    message = Message(blocks=(Paragraph(plain(text)),))
-    try:
-        async with platform.load().connect(credentials) as bot:
-            sent = await bot.send(Posting(target=options.target, message=message))
-    except PlatformError as error:
-        if options.json:
-            print(json.dumps({"ok": False, "error": str(error)}, ensure_ascii=False))
-        else:
-            print(f"{name}: {error}", file=sys.stderr)
-        return REFUSED
+    answer = await trial.send(name, options.target, text)
+    match answer:
+        case Sent(ids):
+            told, status = f"{name}: accepted as message {', '.join(ids)}", DONE
+        case SwitchedOff(reason):
+            told, status = f"{name}: {reason}", MISTAKE
+        case error:
+            told, status = f"{name}: {error}", REFUSED
     if options.json:
-        print(json.dumps({"ok": True, "message_ids": sent.ids}))
+        print(json.dumps(as_json(answer), ensure_ascii=False))
     else:
-        print(f"{name}: accepted as message {', '.join(sent.ids)}")
-    return DONE
+        print(told, file=sys.stdout if status == DONE else sys.stderr)
+    return status
 
 
 async def _notify(options: argparse.Namespace, redactor: Redactor) -> int:
@@ -238,6 +256,9 @@ def _read_stdin() -> str:
 
 
 async def _migrate(options: argparse.Namespace, redactor: Redactor) -> int:
+    if options.yes and not options.remove:
+        print("migrate: --yes is for --remove: nothing else asks", file=sys.stderr)
+        return MISTAKE
     bootstrap = _bootstrap(options, redactor, log_level="warning")  # it tells what it did itself
     app = App(bootstrap=bootstrap, redactor=redactor)
     schema = OwnSchema(database=app.database, tables=app.own)

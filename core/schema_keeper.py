@@ -78,7 +78,7 @@ class SchemaKeeper:
         except SchemaTooNewError as error:
             self._refuse(error)
         except SchemaRightsError as error:
-            self._tell(error.reason, mend=error.grants)
+            self._tell(error.reason, mend=" ".join(error.grants))
             return
         except DatabaseUnavailableError:
             return  # the settings tell of it

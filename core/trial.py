@@ -8,8 +8,10 @@ it does not come up, one is connected for this message alone. It keeps the pace 
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from config_store.live_settings import LiveSettings
+from core.delivery.counting import outcome_of
 from core.message import Message, Paragraph, plain
 from core.pacing import Priority
 from core.platform import (
@@ -98,3 +100,19 @@ class Trial:
             await platform.pacer.wait(platform.budget_of(target), Priority.REPLY)
 
         return Posting(target=target, message=Message(blocks=(Paragraph(plain(text)),)), turn=turn)
+
+
+def as_json(answer: Answer) -> dict[str, Any]:
+    """What came of a test message, for machines."""
+    match answer:
+        case Sent(ids):
+            return {"ok": True, "message_ids": list(ids)}
+        case SwitchedOff(reason):
+            return {"ok": False, "reason": "switched_off", "message": reason}
+        case error:
+            told: dict[str, Any] = {"ok": False, "reason": outcome_of(error), "message": str(error)}
+    if isinstance(error, PlatformUnreachableError) and error.retry_after is not None:
+        told["retry_after_seconds"] = error.retry_after
+    if error.sent:
+        told["message_ids"] = list(error.sent)
+    return told

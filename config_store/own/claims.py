@@ -21,7 +21,6 @@ PRIORITIES = ("action", "alert", "notice", "broadcast")
 """The most urgent first."""
 JOINED_AT_ONCE = 200  # deliveries that are put together into one message at most
 MOST_LOST_SENDS = 5  # times a delivery may take a daemon with it before it is set aside
-_FIRST_PAUSE = 2  # seconds, give or take a half, after the first of these; then doubled each time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,15 +99,6 @@ class Claims:
             f"SELECT id, claim_token FROM {own}"  # noqa: S608 - names of our own tables
             " WHERE platform = :platform AND state = 'sending'"
         )
-        pause = f"{_FIRST_PAUSE} * (1 << lost_sends) * (0.5 + id % 16 / 16.0)"
-        later = {
-            "mysql": f"DATE_ADD(:now, INTERVAL {pause} SECOND)",
-            "sqlite": f"strftime('%Y-%m-%d %H:%M:%f', :now, ({pause}) || ' seconds') || '000'",
-        }[dialect]
-        self._hold_back = text(
-            f"UPDATE {own} SET not_before = {later} WHERE id IN :ids"  # noqa: S608
-            " AND claim_token IN :tokens AND state = 'sending' AND is_marked = 1"
-        ).bindparams(bindparam("ids", expanding=True), bindparam("tokens", expanding=True))
         self._free = text(
             f"UPDATE {own} SET lost_sends = lost_sends + is_marked,"  # noqa: S608
             " lost_claims = lost_claims + 1, may_be_double = 1, claim_token = NULL,"
@@ -190,16 +180,6 @@ class Claims:
         """All that is claimed on a platform: id and token."""
         found = await connection.execute(self._sending, {"platform": platform})
         return [(row.id, row.claim_token) for row in found]
-
-    async def hold_back(
-        self, connection: AsyncConnection, lost: Collection[tuple[int, int]], *, now: datetime
-    ) -> None:
-        """
-        Have those that may have taken a daemon with them wait when they are freed, apart from each
-        other: so the one that does it is found, and the others are not set aside with it.
-        """
-        given = {"ids": [id_ for id_, _ in lost], "tokens": [token for _, token in lost]}
-        await connection.execute(self._hold_back, {**given, "now": moment(now)})
 
     async def free(self, connection: AsyncConnection, lost: Collection[tuple[int, int]]) -> int:
         """

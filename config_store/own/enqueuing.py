@@ -103,6 +103,10 @@ class Enqueuing:
             " ON lane.id = delivery.lane_id"
             f" WHERE delivery.id = :id AND delivery.state IN :former{locking}"
         ).bindparams(bindparam("former", expanding=True))
+        self._has = text(
+            f"SELECT 1 FROM {deliveries} WHERE notice_id = :notice_id"  # noqa: S608
+            " AND account_id = :account_id AND way = :way"
+        )
         its_lane = (
             f"FROM {lanes} AS lane WHERE lane.platform = :platform"
             " AND lane.recipient = :recipient AND lane.priority = :priority"
@@ -114,8 +118,20 @@ class Enqueuing:
             f" behind_lane = CASE WHEN {is_head} THEN NULL ELSE (SELECT lane.id {its_lane}) END,"
             f" lane_id = (SELECT lane.id {its_lane}), seq = (SELECT lane.last_seq {its_lane}),"
             " not_before = :now, expires_at = :expires_at, attempts = 0, first_tried_at = NULL,"
-            " lost_claims = 0, lost_sends = 0, let_pass = 0, finished_at = NULL WHERE id = :id"
+            " lost_claims = 0, lost_sends = 0, let_pass = 0, last_error = NULL, finished_at = NULL,"
+            # What was put together with others begins anew, alone.
+            " message_ids = CASE WHEN joined_to IS NULL THEN message_ids ELSE NULL END,"
+            " joined_to = NULL WHERE id = :id"
         )
+
+    async def has(
+        self, connection: AsyncConnection, notice_id: int, account_id: int, *, way: int
+    ) -> bool:
+        """Whether there is a delivery of a notice to an account by a way already."""
+        found = await connection.execute(
+            self._has, {"notice_id": notice_id, "account_id": account_id, "way": way}
+        )
+        return found.first() is not None
 
     async def requeue(
         self,

@@ -22,7 +22,11 @@ def json_table(dialect: Dialect, parameter: str, columns: Mapping[str, str]) -> 
     `columns`: each column's name with its MariaDB type. All of it is text of this program.
     """
     if dialect == "mysql":
-        listed = ", ".join(f"{name} {kind} PATH '$.{name}'" for name, kind in columns.items())
+        # A text would else be converted to the database's own set of characters.
+        listed = ", ".join(
+            f"{name} {kind.replace(')', ') CHARACTER SET utf8mb4')} PATH '$.{name}'"
+            for name, kind in columns.items()
+        )
         return f"JSON_TABLE(:{parameter}, '$[*]' COLUMNS ({listed})) AS given"
     listed = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
     return f"(SELECT {listed} FROM json_each(:{parameter})) AS given"  # noqa: S608 - as said above

@@ -75,6 +75,8 @@ class Cursor:
     id: int
 
 
+_BEHIND_ALL = 2**63 - 1  # an id
+
 _COLUMNS = (
     "delivery.id, delivery.notice_id, notice.kind, delivery.action, delivery.account_id,"
     " delivery.way, delivery.platform, delivery.target, delivery.priority, delivery.state,"
@@ -192,6 +194,43 @@ class Looking:
         statement = self._page(platforms, states, is_first=before is None)
         found = await connection.execute(statement, values)
         return [_delivery(row) for row in found.mappings()]
+
+    async def find_page_of_notice(
+        self,
+        connection: AsyncConnection,
+        notice_id: int,
+        *,
+        platforms: Sequence[str],
+        states: Sequence[str],
+        before: Cursor | None,
+        limit: int,
+    ) -> list[Delivery]:
+        """A notice's deliveries by the order in which they were made, the latest first."""
+        values = {
+            "notice": notice_id,
+            "platforms": platforms,
+            "limit": limit,
+            "id": _BEHIND_ALL if before is None else before.id,
+        }
+        found = await connection.execute(self._page_of_notice(states), values)
+        return [_delivery(row) for row in found.mappings()]
+
+    def _page_of_notice(self, states: Sequence[str]) -> TextClause:
+        """As `_page`; of (`notice_id`, state) each stretch is in the order of ids by itself."""
+        stretches = " UNION ALL ".join(
+            f"SELECT * FROM (SELECT id FROM {self._own}"  # noqa: S608 - as said there
+            f" WHERE notice_id = :notice AND state = '{state}' AND id < :id"
+            f" AND platform IN :platforms ORDER BY id DESC LIMIT :limit) AS stretch_{number}"
+            for number, state in enumerate(states)
+        )
+        return _with_lists(
+            f"SELECT {_COLUMNS} FROM"  # noqa: S608 - names of our own tables
+            f" (SELECT * FROM ({stretches}) AS stretches ORDER BY id DESC LIMIT :limit) AS page"
+            f" JOIN {self._own} AS delivery ON delivery.id = page.id"
+            f" LEFT JOIN {self._notices} AS notice ON notice.id = delivery.notice_id"
+            " ORDER BY page.id DESC",
+            "platforms",
+        )
 
     def _page(
         self, platforms: Sequence[str], states: Sequence[str], *, is_first: bool

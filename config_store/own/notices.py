@@ -67,7 +67,7 @@ class NoticeTable:
         self._expanding = (
             select(*columns)
             .where(notices.c.state.in_(("expanding", "sweeping")))
-            .order_by(notices.c.id)
+            .order_by(notices.c.priority, notices.c.id)  # alerts before broadcasts
             .limit(bindparam("count"))
         )
         self._advance = (

@@ -53,10 +53,10 @@ class SchemaRightsError(DatabaseMisfitError):
     """The database's user may not keep tables of our own. `grants`: what lets it."""
 
     def __init__(self, grants: Sequence[str]) -> None:
-        self.grants = " ".join(grants)
+        self.grants = tuple(grants)
         self.reason = "a right on the tables im_… is missing"
         super().__init__(
-            f"{self.reason}; as MariaDB's administrator run: {self.grants}", reason=self.reason
+            f"{self.reason}; as MariaDB's administrator run: {' '.join(grants)}", reason=self.reason
         )
 
 

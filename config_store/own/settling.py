@@ -19,6 +19,7 @@ from config_store.own.json_rows import Dialect, moment
 from config_store.own.tables import OwnTables, using_index
 
 ERROR_LENGTH = 500  # characters of `last_error`
+_FEW = 40  # rows of which much is written: the statement names what is given a dozen times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,8 @@ class Settlement:
     What is to be written of one claimed delivery. Instants are aware.
 
     `state`: an end, or `waiting` for another try from `not_before` on. `was_tried`: the platform
-    saw it. `let_pass`: later ones of its lane need not wait for it any more. What is None stays.
+    saw it. `let_pass`: later ones of its lane need not wait for it any more. `splits`: it is not
+    put together with others again. What is None stays.
     """
 
     id: int
@@ -40,6 +42,7 @@ class Settlement:
     target: str | None = None
     may_be_double: bool = False
     let_pass: bool = False
+    splits: bool = False
 
     @property
     def is_end(self) -> bool:
@@ -200,7 +203,8 @@ class Settling:
         """What was sent, which is most of it, by a statement that reads little of each row."""
         sent = [each for each in settlements if _is_plainly_sent(each)]
         others = [each for each in settlements if not _is_plainly_sent(each)]
-        for statement, group in ((self._settle_sent, sent), (self._settle, others)):
+        few = [others[start : start + _FEW] for start in range(0, len(others), _FEW)]
+        for statement, group in ((self._settle_sent, sent), *((self._settle, g) for g in few)):
             if group:
                 given = {
                     "ids": [each.id for each in group],
@@ -278,7 +282,9 @@ _SETTLED = {
     " ELSE first_tried_at END",
     "not_before": "COALESCE({not_before}, not_before)",
     "last_error": "COALESCE({error}, last_error)",
-    "message_ids": "COALESCE({message_ids}, message_ids)",
+    "message_ids": "CASE WHEN {splits} = 1 THEN NULL ELSE COALESCE({message_ids}, message_ids) END",
+    "joins_others": "CASE WHEN {splits} = 1 THEN 0 ELSE joins_others END",
+    "joined_to": "CASE WHEN {splits} = 1 THEN NULL ELSE joined_to END",
     "target": "COALESCE({target}, target)",
     "may_be_double": "CASE WHEN {may_be_double} = 1 THEN 1 ELSE may_be_double END",
     "let_pass": "CASE WHEN {let_pass} = 1 THEN 1 ELSE let_pass END",
@@ -309,7 +315,7 @@ def _updating(dialect: Dialect, table: str, values: dict[str, str]) -> str:
     names = ("state", "is_end", "was_tried", "not_before", "error", "message_ids", "target")
     given = {
         name: f"{reading}(:rows, {joined.format(name)})"
-        for name in (*names, "may_be_double", "let_pass")
+        for name in (*names, "may_be_double", "let_pass", "splits")
     }
     sets = ", ".join(f"{column} = {value.format(**given)}" for column, value in values.items())
     return f"UPDATE {table} SET {sets} WHERE id IN :ids"  # noqa: S608 - text of this program
@@ -346,4 +352,5 @@ def _given(settlement: Settlement) -> dict[str, Any]:
         "target": settlement.target,
         "may_be_double": int(settlement.may_be_double),
         "let_pass": int(settlement.let_pass),
+        "splits": int(settlement.splits),
     }

@@ -107,6 +107,6 @@ def _recipient(row: Any) -> Recipient:
         id=row.id,
         email=row.email,
         platform=platform,
-        platform_user=row.im_value if platform else None,
+        platform_user=row.im_value.strip() if platform else None,
         prefers_email=row.contact_method == CONTACT_BY_EMAIL,
     )

@@ -21,7 +21,7 @@ def add_to(commands: Commands) -> argparse.ArgumentParser:
     parser = commands.add_parser("notify", help="queue a notice")
     parser.add_argument("audience", choices=AUDIENCES, help="whom to tell")
     parser.add_argument(
-        "user_id", nargs="?", type=int, metavar="ID", help="the account, after `user`"
+        "user_id", nargs="?", type=_account, metavar="ID", help="the account, after `user`"
     )
     add_content(parser, kind_decides="switches, routes and expiry")
     parser.add_argument(
@@ -29,6 +29,14 @@ def add_to(commands: Commands) -> argparse.ArgumentParser:
     )
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
     return parser
+
+
+def _account(written: str) -> int:
+    try:
+        return int(written)
+    except ValueError as error:
+        said = "expected an account's number; what to say goes behind --text"
+        raise argparse.ArgumentTypeError(said) from error
 
 
 async def run(
@@ -64,7 +72,10 @@ async def run(
     if options.json:
         say_json({"id": accepted.id, "is_new": accepted.is_new})
     elif accepted.is_new:
-        say(f"accepted as notice {accepted.id}")
+        say(
+            f"accepted as notice {accepted.id}:"
+            f" `sspanel-im queue list --notice {accepted.id}` shows what becomes of it"
+        )
     else:
         say(f"notice {accepted.id} was accepted with this key before; nothing was added")
     return DONE

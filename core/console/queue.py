@@ -29,6 +29,8 @@ from core.delivery.showing import (
 )
 
 _USUAL = 20  # deliveries in a list
+_ID = "a delivery's number, as `queue list` shows it; notices have numbers of their own"
+_MOST_DIGITS = 18  # of a number of the database's
 
 
 def add_to(commands: Commands) -> argparse.ArgumentParser:
@@ -40,7 +42,16 @@ def add_to(commands: Commands) -> argparse.ArgumentParser:
     actions.add_parser(
         "stats", parents=[common], help="how full it is, and what became of the rest"
     )
-    listing = actions.add_parser("list", parents=[common], help="deliveries, the latest first")
+    listing = actions.add_parser(
+        "list",
+        parents=[common],
+        help="deliveries, a line each",
+        description=(
+            "Deliveries by the time at which each is or was due last, the latest first;"
+            " with --notice by the order in which they were made, the latest first."
+        ),
+    )
+    listing.add_argument("--notice", type=_notice, metavar="N", help="only those of this notice")
     listing.add_argument("--state", choices=[state.value for state in State])
     listing.add_argument("--platform", choices=PLATFORMS)
     listing.add_argument("--limit", type=_limit, default=_USUAL, metavar="N", help="how many")
@@ -48,13 +59,13 @@ def add_to(commands: Commands) -> argparse.ArgumentParser:
         "--before", type=_cursor, metavar="PLACE", help="go on where an earlier list ended"
     )
     show = actions.add_parser("show", parents=[common], help="one delivery, and why it waits")
-    show.add_argument("id", type=int, metavar="ID")
+    show.add_argument("id", type=int, metavar="ID", help=_ID)
     for name, words in (
         ("retry", "send again what was not delivered"),
         ("cancel", "end what has not been sent"),
     ):
         deciding = actions.add_parser(name, parents=[common], help=words)
-        deciding.add_argument("ids", type=int, nargs="+", metavar="ID")
+        deciding.add_argument("ids", type=int, nargs="+", metavar="ID", help=_ID)
     return parser
 
 
@@ -63,6 +74,12 @@ def _limit(written: str) -> int:
     if limit is None:
         raise argparse.ArgumentTypeError(f"expected a whole number from 1 to {MOST_LISTED}")
     return limit
+
+
+def _notice(written: str) -> int:
+    if not (written.isascii() and written.isdigit() and len(written) <= _MOST_DIGITS):
+        raise argparse.ArgumentTypeError("expected a notice's number")
+    return int(written)
 
 
 def _cursor(written: str) -> Cursor:
@@ -115,6 +132,7 @@ class QueueCommand:
             platform=options.platform,
             before=options.before,
             limit=options.limit,
+            notice_id=options.notice,
         )
         if options.json:
             say_json(page_as_json(page))

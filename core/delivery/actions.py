@@ -76,7 +76,7 @@ class DeferredActions:
                     expires_at=due + WORTH_DOING_FOR,
                     action=kind,
                     arguments=written,
-                    recipient=recipient or f"{target}#{token_hex(8)}",
+                    recipient=recipient or f"{target[:100]}#{token_hex(8)}",
                 )
             ],
             now=self._clock.now(),

@@ -334,6 +334,7 @@ class NoticeQueue:
             judge=Judge(random=self._random, repeats_known_for=platform.repeats_known_for),
             moves=moves,
             may_send=lambda: role.is_held and not writer.is_stuck,
+            is_behind=lambda: writer.is_behind,
             mark=queue.mark,
             refuse_token=duty.refuse_token,
             outage=outage,

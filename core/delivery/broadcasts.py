@@ -34,6 +34,7 @@ from core.delivery.model import (
     ToAdmins,
     ToChat,
     ToEveryone,
+    kind_of,
 )
 from core.delivery.notifier import TELLING_EVERYONE_TAKES, Accepted, Notifier
 from core.delivery.orders import NoticeOrders
@@ -251,7 +252,7 @@ class Broadcasts:
         now = self._clock.now()
         if now >= notice.expires_at:
             raise BroadcastStateError(notice, "was paused until it was too late: send it anew")
-        lasts = EXPIRES_AFTER[Kind(notice.kind)] >= EXPIRES_AFTER[Kind.CUSTOM]
+        lasts = EXPIRES_AFTER[kind_of(notice.kind)] >= EXPIRES_AFTER[Kind.CUSTOM]
         expires_at = max(notice.expires_at, now + TELLING_EVERYONE_TAKES) if lasts else None
         is_expanded = notice.expanded_at is not None
         return NoticeState.EXPANDED if is_expanded else NoticeState.EXPANDING, expires_at

@@ -47,7 +47,7 @@ class Detours:
     async def _find(
         self, tx: AsyncConnection, claimed: Claimed, settings: SiteSettings, now: datetime
     ) -> NewDelivery | None:
-        if claimed.account_id is None:
+        if claimed.account_id is None or await self._is_taken(tx, claimed):
             return None
         recipient = await self._recipients.find(tx, claimed.account_id)
         if recipient is None:
@@ -66,4 +66,12 @@ class Detours:
             notice_id=claimed.notice_id,
             account_id=claimed.account_id,
             way=claimed.way + 1,
+        )
+
+    async def _is_taken(self, tx: AsyncConnection, claimed: Claimed) -> bool:
+        """Whether the next way was taken before: this one was tried again by hand."""
+        if claimed.notice_id is None or claimed.account_id is None:
+            return False
+        return await self._enqueuing.has(
+            tx, claimed.notice_id, claimed.account_id, way=claimed.way + 1
         )

@@ -28,11 +28,11 @@ from core.delivery.audience import AudienceError
 from core.delivery.backlogs import ENOUGH, Backlogs
 from core.delivery.model import (
     EXPIRES_AFTER,
-    Kind,
     NoticeState,
     QueuePriority,
     ToAdmins,
     ToEveryone,
+    kind_of,
 )
 from core.delivery.notifier import delivery_of
 from core.delivery.ways import Ways
@@ -199,7 +199,7 @@ class Expansion:
         is_to_admins = notice.audience == "admins"
         by_email = is_to_admins or bool(json.loads(notice.audience_details).get("by_email"))
         now = self._clock.now()
-        longest = EXPIRES_AFTER[Kind(notice.kind)]
+        longest = EXPIRES_AFTER[kind_of(notice.kind)]
         expires_at = notice.expires_at if is_to_admins else min(notice.expires_at, now + longest)
         return [
             delivery_of(

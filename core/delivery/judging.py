@@ -25,6 +25,8 @@ from core.platform import (
 
 FIRST_PAUSE = 2.0  # seconds before the second try, give or take a half
 LONGEST_PAUSE = 600.0  # seconds
+LONGEST_ASKED = 7 * 86400.0  # seconds: beyond every delivery's time, and still a date
+FIRST_DISTANCE = 0.125  # seconds, give or take a half; doubled with each daemon that ended
 LETS_PASS_AFTER = timedelta(minutes=10)  # of trying; then later ones need not wait
 
 
@@ -39,12 +41,24 @@ class Judge:
         self._repeats_known_for = repeats_known_for
 
     def sent(self, claimed: Claimed, ids: Sequence[str]) -> Settlement:
-        """The platform has accepted all of it."""
+        """The platform has accepted all of it. `ids`: none if they stand in another's row."""
         return Settlement(
             id=claimed.id,
             token=claimed.token,
             state=State.SENT,
-            message_ids=json.dumps(ids),
+            message_ids=json.dumps(ids) if ids else None,
+        )
+
+    def apart(self, claimed: Claimed, error: PlatformError, *, now: datetime) -> Settlement:
+        """The platform did not take it together with others: each goes by itself."""
+        return Settlement(
+            id=claimed.id,
+            token=claimed.token,
+            state=State.WAITING,
+            not_before=now,
+            error=str(error),
+            may_be_double=bool(error.sent),
+            splits=True,
         )
 
     def not_tried(
@@ -76,12 +90,12 @@ class Judge:
         """The platform did not accept it, or not all of it."""
         match error:
             case TargetMovedError():
-                return self.not_tried(claimed, again_at=now, error=str(error))
+                return self.not_tried(claimed, again_at=now, error=str(error), sent=error.sent)
             case TargetError() | ContentRefusedError():
                 return self._written(claimed, error, state=State.FAILED)
             case CredentialsRefusedError():
                 again_at = now + timedelta(seconds=FIRST_PAUSE)
-                return self.not_tried(claimed, again_at=again_at, error=str(error))
+                return self.not_tried(claimed, again_at=again_at, error=str(error), sent=error.sent)
             case PlatformUnreachableError():
                 pause = self._pause(claimed, error)
             case _:
@@ -101,10 +115,20 @@ class Judge:
             let_pass=again_at - began >= LETS_PASS_AFTER,
         )
 
+    def seconds_apart(self, claimed: Claimed) -> float:
+        """
+        How long one that was being sent while daemons ended keeps apart before it is sent again.
+
+        The one that ends them is then found, and those beside it are not set aside with it.
+        """
+        if not claimed.lost_sends:
+            return 0.0
+        return FIRST_DISTANCE * 2**claimed.lost_sends * self._random.uniform(0.5, 1.5)
+
     def _pause(self, claimed: Claimed, error: PlatformUnreachableError | None) -> float:
         if error is not None and error.retry_after is not None:
-            return error.retry_after
-        longest = min(FIRST_PAUSE * 2**claimed.attempts, LONGEST_PAUSE)
+            return min(max(error.retry_after, 0.0), LONGEST_ASKED)
+        longest = min(FIRST_PAUSE * 2 ** min(claimed.attempts, 16), LONGEST_PAUSE)
         return longest * self._random.uniform(0.5, 1.5)
 
     def _written(

@@ -40,6 +40,14 @@ class Kind(StrEnum):
     CUSTOM = "custom"
 
 
+def kind_of(written: str) -> Kind:
+    """The kind that a row names; one that only a later version knows counts as custom."""
+    try:
+        return Kind(written)
+    except ValueError:
+        return Kind.CUSTOM
+
+
 class State(StrEnum):
     """How a delivery is."""
 

@@ -18,7 +18,7 @@ from config_store.own.broadcasts import GOES_ON, BroadcastTable
 from config_store.own.notices import Notice, NoticeTable
 from config_store.own.settling import Settling
 from core.clock import SiteClock
-from core.delivery.model import EXPIRES_AFTER, Kind, NoticeState, State
+from core.delivery.model import EXPIRES_AFTER, NoticeState, State, kind_of
 from core.supervision import growing_pauses, wait_for
 
 _LOOK = 1.0  # seconds between looks for deliveries that are at odds with their notice
@@ -116,7 +116,7 @@ class NoticeOrders:
             case NoticeState.CANCELLED:
                 return await end(State.CANCELLED, _CANCELLED)
             case _:
-                expires_at = min(notice.expires_at, now + EXPIRES_AFTER[Kind(notice.kind)])
+                expires_at = min(notice.expires_at, now + EXPIRES_AFTER[kind_of(notice.kind)])
                 return await self._settling.resume(tx, ids, expires_at=expires_at)
 
 

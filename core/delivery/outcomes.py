@@ -28,6 +28,7 @@ from core.supervision import growing_pauses, wait_for
 
 log = structlog.get_logger(__name__)
 
+_BEHIND = 0.2  # seconds of writing after which nothing more is begun
 _PROMPT = 1.0  # seconds within which the database is expected to take outcomes
 _TOGETHER = 0.012  # seconds that an outcome waits for others
 _AT_ONCE = 300  # outcomes in one transaction at most
@@ -112,6 +113,12 @@ class OutcomeWriter:
         """The database does not take outcomes just now: nothing more should be sent."""
         since = self._asking_since
         return since is not None and time.monotonic() - since > _PROMPT
+
+    @property
+    def is_behind(self) -> bool:
+        """The database takes its time: what is not on its way yet should wait for it."""
+        since = self._asking_since
+        return since is not None and time.monotonic() - since > _BEHIND
 
     def put(self, outcome: Outcome) -> None:
         """Have an outcome written."""

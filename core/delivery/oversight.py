@@ -35,7 +35,10 @@ class NoSuchDeliveryError(Exception):
     """There is no delivery with this id: it never was, or was removed after its time."""
 
     def __init__(self, delivery_id: int) -> None:
-        super().__init__(f"there is no delivery {delivery_id}: `queue list` shows which there are")
+        super().__init__(
+            f"there is no delivery {delivery_id}: `queue list` shows which there are,"
+            f" `queue list --notice N` those of notice N"
+        )
         self.delivery_id = delivery_id
 
 
@@ -157,18 +160,37 @@ class QueueOversight:
         return await self._database.run(look)
 
     async def find_page(
-        self, *, state: State | None, platform: str | None, before: Cursor | None, limit: int
+        self,
+        *,
+        state: State | None,
+        platform: str | None,
+        before: Cursor | None,
+        limit: int,
+        notice_id: int | None = None,
     ) -> DeliveryPage:
-        """Deliveries by the time at which each is or was due last, the latest first."""
-        found = await self._database.run(
-            lambda connection: self._looking.find_page(
+        """
+        Deliveries by the time at which each is or was due last, the latest first.
+
+        Those of one notice by the order in which they were made.
+        """
+        platforms = PLATFORMS if platform is None else (platform,)
+        states = tuple(State) if state is None else (state,)
+
+        async def look(connection: AsyncConnection) -> list[Delivery]:
+            if notice_id is None:
+                return await self._looking.find_page(
+                    connection, platforms=platforms, states=states, before=before, limit=limit + 1
+                )
+            return await self._looking.find_page_of_notice(
                 connection,
-                platforms=PLATFORMS if platform is None else (platform,),
-                states=tuple(State) if state is None else (state,),
+                notice_id,
+                platforms=platforms,
+                states=states,
                 before=before,
                 limit=limit + 1,
             )
-        )
+
+        found = await self._database.run(look)
         page = found[:limit]
         has_more = len(found) > limit
         return DeliveryPage(

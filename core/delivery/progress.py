@@ -12,7 +12,7 @@ from config_store.own.broadcasts import GOES_ON, Recent
 from config_store.own.folding import Tally
 from config_store.own.notices import Notice
 from core.delivery.audience import AudienceFilter, only_of
-from core.delivery.model import EMAIL, UNFINISHED, Kind, NoticeState, State
+from core.delivery.model import EMAIL, UNFINISHED, Kind, NoticeState, State, kind_of
 
 RATE_OVER = timedelta(seconds=60)
 """The present rate is that of so long."""
@@ -87,7 +87,7 @@ def progress_of(notice: Notice, tally: Tally, recent: Recent, *, now: datetime) 
     return Progress(
         id=notice.id,
         state=NoticeState(notice.state),
-        kind=Kind(notice.kind),
+        kind=kind_of(notice.kind),
         only=only_of(notice.audience_details),
         by_email=bool(details.get("by_email")),
         accepted_at=notice.accepted_at,

@@ -116,7 +116,6 @@ class DeliveryQueue:
 
         async def free(connection: AsyncConnection) -> int:
             await fence(connection)
-            await self._claims.hold_back(connection, lost, now=self._clock.now())
             return await self._claims.free(connection, lost)
 
         return await self._database.transact(free, timeout=_TIMEOUT)

@@ -8,8 +8,8 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -46,6 +46,7 @@ from core.platform import (
 log = structlog.get_logger(__name__)
 
 _PATIENCE = 5.0  # seconds that a message waits for the pace before it gives its place to others
+_GLANCE = 0.02  # seconds between looks whether the database has caught up
 _STEP_ASIDE = timedelta(seconds=1)
 _SUSPICIOUS = timedelta(seconds=20)  # refusals of several targets within it mean the whole bot
 
@@ -99,6 +100,7 @@ class Sending:
         judge: Judge,
         moves: MovedTargets,
         may_send: Callable[[], bool],
+        is_behind: Callable[[], bool],
         mark: Callable[[Claimed], Awaitable[bool]],
         refuse_token: RefuseToken,
         outage: Outage,
@@ -112,6 +114,7 @@ class Sending:
         self._judge = judge
         self._moves = moves
         self._may_send = may_send
+        self._is_behind = is_behind
         self._mark = mark
         self._refuse_token = refuse_token
         self._outage = outage
@@ -125,9 +128,7 @@ class Sending:
 
         None if they are not ours any more.
         """
-        over = [self._over(each) for each in flight.members]
-        live = [each for each, end in zip(flight.members, over, strict=True) if end is None]
-        ends = [end for end in over if end is not None]
+        live, ends = self._sort_out(flight)
         if not live:
             return Outcome(settlements=tuple(ends))
         try:
@@ -143,6 +144,26 @@ class Sending:
             move=outcome.move,
         )
 
+    def must_wait(self, flight: Flight) -> float:
+        """Seconds for which the target's own limits leave no room: others go first meanwhile."""
+        target = self._moves.now(flight.members[0].target)
+        return self._pacer.full_for(self._platform.budget_of(target))
+
+    def postpone(self, flight: Flight, seconds: float) -> Outcome:
+        """It waits on for so long without having been tried."""
+        again_at = self._clock.now() + timedelta(seconds=seconds)
+        return Outcome(
+            settlements=tuple(
+                self._judge.not_tried(each, again_at=again_at) for each in flight.members
+            )
+        )
+
+    async def keep_apart(self, flight: Flight) -> None:
+        """Wait for as long as what is suspected of ending daemons keeps away from others."""
+        seconds = max(self._judge.seconds_apart(each) for each in flight.members)
+        if seconds:
+            await asyncio.sleep(seconds)
+
     def put_back(self, flight: Flight) -> Outcome:
         """What was cut off waits on; if it had begun, the platform may have got it."""
         members, now = flight.members, self._clock.now()
@@ -151,9 +172,34 @@ class Sending:
         error = PlatformUnreachableError("cut off when the daemon stopped", may_have_arrived=True)
         if flight.accepted:
             error.sent = (*_ids(members[0]), *flight.accepted)
-        return Outcome(
-            settlements=tuple(self._judge.failed(each, error, now=now) for each in members)
-        )
+        return Outcome(settlements=self._settle(members, error, now))
+
+    def _sort_out(self, flight: Flight) -> tuple[list[Claimed], list[Settlement]]:
+        """
+        What is to be sent, and the ends of what is not.
+
+        What was tried together before is repeated as it was: a platform may have some of it.
+        """
+        members = flight.members
+        over = [self._over(each) for each in members]
+        was_tried = any(each.attempts or each.lost_claims for each in members)
+        if len(members) > 1 and was_tried and None in over:
+            return list(members), []
+        over = [
+            end or self._unsayable(each, flight) for each, end in zip(members, over, strict=True)
+        ]
+        live = [each for each, end in zip(members, over, strict=True) if end is None]
+        return live, [end for end in over if end is not None]
+
+    def _unsayable(self, claimed: Claimed, flight: Flight) -> Settlement | None:
+        """Its end if it says nothing that can be said; no other need end with it."""
+        if claimed.action is not None:
+            return None
+        try:
+            self._reading.message(claimed, flight.notices)
+        except UnreadableContentError as error:
+            return self._judge.ended(claimed, State.FAILED, str(error))
+        return None
 
     def _over(self, claimed: Claimed) -> Settlement | None:
         if claimed.lost_sends >= MOST_LOST_SENDS:
@@ -227,6 +273,8 @@ class Sending:
         async def turn() -> None:
             with suppress(TimeoutError):
                 async with asyncio.timeout(None if flight.has_begun else _PATIENCE):
+                    while self._is_behind() and not flight.has_begun:  # noqa: ASYNC110 - nobody tells
+                        await asyncio.sleep(_GLANCE)
                     await self._pacer.wait(budget, priority)
                 if head.lost_claims and not flight.has_begun:
                     await self._ensure_marked(head)
@@ -250,7 +298,9 @@ class Sending:
         if channel is not None and channel != head.direct_channel:
             learned = DirectChannel(platform=head.platform, user_id=head.target, channel_id=channel)
         return Outcome(
-            settlements=tuple(self._judge.sent(each, sent.ids) for each in members),
+            settlements=tuple(
+                self._judge.sent(each, sent.ids if each is head else ()) for each in members
+            ),
             direct_channel=learned,
         )
 
@@ -288,7 +338,7 @@ class Sending:
             if error.retry_after is None:
                 self._outage.failed()
             self._keep_pause(self._platform.budget_of(target), error)
-        settlements = tuple(self._judge.failed(each, error, now=now) for each in members)
+        settlements = self._settle(members, error, now)
         tell = log.info if settlements[0].is_end else log.debug
         tell(
             "delivery not made",
@@ -302,6 +352,15 @@ class Sending:
             unreached=tuple(self._unreached(members, error, notices)),
             move=move,
         )
+
+    def _settle(
+        self, members: Sequence[Claimed], error: PlatformError, now: datetime
+    ) -> tuple[Settlement, ...]:
+        """What is written of a failed try. The parts that were accepted stand in the first row."""
+        if isinstance(error, ContentRefusedError) and len(members) > 1:
+            return tuple(self._judge.apart(each, error, now=now) for each in members)
+        first, *others = (self._judge.failed(each, error, now=now) for each in members)
+        return (first, *(replace(each, message_ids=None) for each in others))
 
     def _unreached(
         self, members: Sequence[Claimed], error: PlatformError, notices: Notices

@@ -35,6 +35,7 @@ log = structlog.get_logger(__name__)
 
 _LOOK = 0.3  # seconds between looks at an idle queue
 _RECOVER = 5.0  # seconds between looks for lost claims
+_WORTH_A_SLOT = 1.0  # seconds; whoever has to wait longer for his target's limits waits aside
 _FINISHING = 4.0  # seconds for what is on its way when told to stop
 _CLAIMED_AT_ONCE = 100
 
@@ -131,6 +132,7 @@ class DeliveryWorker:
                     log.info("role lost", role=self._platform)
                 if not self._role.is_held:
                     await self._end_flights(0)
+                    self._recover_at = -math.inf
                 await wait_for(stop, _LOOK)
             await self._end_flights(_FINISHING)
             await self._writer.flush(_FINISHING)
@@ -144,13 +146,12 @@ class DeliveryWorker:
             DatabaseUnavailableError: as it says.
             RoleLostError: another daemon has the platform.
         """
-        self._recover_at = -math.inf
         while not stop.is_set() and self._role.is_held and not self._writer.is_stuck:
             await self._first.check()
+            await self._recover()
             bot = self._duty.bot
             if bot is None:
                 return
-            await self._recover()
             if pause := self._pacer.paused_for():
                 await wait_for(stop, min(pause, _LOOK))
                 continue
@@ -205,6 +206,17 @@ class DeliveryWorker:
         task.add_done_callback(self._landed)
 
     async def _fly(self, flight: Flight, bot: Bot) -> None:
+        try:
+            await self._have_sent(flight, bot)
+        except Exception:  # its claim is given back as a lost one
+            log.exception("delivery crashed", platform=self._platform)
+
+    async def _have_sent(self, flight: Flight, bot: Bot) -> None:
+        wait = self._sending.must_wait(flight)
+        if wait > _WORTH_A_SLOT:
+            flight.outcome = self._sending.postpone(flight, wait)
+            return
+        await self._sending.keep_apart(flight)
         if flight.members[0].priority != QueuePriority.BROADCAST:
             async with self._all_slots:
                 flight.outcome = await self._sending.send(flight, bot)

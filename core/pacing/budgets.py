@@ -43,6 +43,10 @@ class Window:
         """How many a fraction of the limit is, rounded down."""
         return int(self._count * fraction)
 
+    @property
+    def period(self) -> float:
+        return self._period
+
     def take(self, now: float) -> None:
         self._taken.append(now)
 

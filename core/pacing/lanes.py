@@ -42,6 +42,16 @@ class Lane:
         own = max((window.free_at(share) for window in self._windows), default=-math.inf)
         return max(own, self._pace.paused_until)
 
+    def full_for(self, now: float) -> float:
+        """Seconds until one more can go behind those in the lane, at the earliest."""
+        share = self._pace.share(now)
+        ahead = len(self.tickets)
+        times = [window.free_at(share, left=ahead) for window in self._windows]
+        if math.inf in times:  # those that wait already fill a whole period
+            times = [window.period for window in self._windows]
+            return max(times)
+        return max(0.0, max(times, default=-math.inf) - now, self._pace.paused_until - now)
+
     def has_room(self, now: float, leave: float) -> bool:
         """
         Whether one more could go at once behind those in the lane, such that `leave`, a share of

@@ -119,6 +119,11 @@ class PaceModel:
             lane.pause(now, until)
             self._line.place(lane, now)
 
+    def full_for(self, target: str) -> float:
+        """Seconds for which a target has no room for one more, those that wait for it included."""
+        lane = self._lanes.get(target)
+        return 0.0 if lane is None else lane.full_for(self._clock())
+
     def paused_for(self) -> float:
         """Seconds for which nothing at all may be sent still."""
         return self._platform.paused_for(self._clock())

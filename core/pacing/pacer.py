@@ -49,6 +49,10 @@ class Pacer:
         self._model.penalise(target, seconds)
         self._advance()
 
+    def full_for(self, target: str) -> float:
+        """Seconds for which a target has no room for one more, those that wait for it included."""
+        return self._model.full_for(target)
+
     def paused_for(self) -> float:
         """Seconds for which the whole bot is to be silent still, as the platform asked."""
         return self._model.paused_for()

@@ -44,7 +44,7 @@ class Operator(Terminal):
     def is_there(self) -> bool:
         return self.says_yes is not None
 
-    async def confirms(self, question: str) -> bool:
+    async def confirms(self, question: str, *, to: str = "go on") -> bool:
         self.asked.append(question)
         return bool(self.says_yes)
 

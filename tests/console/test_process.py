@@ -48,7 +48,8 @@ async def test_a_notice_is_queued_without_a_daemon(panel_url: str, database: Dat
     queued = await start(panel_url, "notify", "admins", "--text", "-", stdin="早上好\n".encode())
     stats = await start(panel_url, "queue", "stats", "--json")
 
-    assert queued == (0, "accepted as notice 1\n", "")
+    assert (queued[0], queued[2]) == (0, "")
+    assert queued[1].startswith("accepted as notice 1: `sspanel-im queue list --notice 1`")
     assert (stats[0], stats[2]) == (0, "")
     assert json.loads(stats[1])["notifications"] == {"expanding": 1}
     rows = await database.run(lambda it: it.execute(text("SELECT content FROM im_notices")))
@@ -86,7 +87,14 @@ async def test_a_database_that_is_away_is_one_line(panel_url: str, mariadb: Priv
 
 @pytest.mark.parametrize("panel_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
-    "arguments", [("queue",), ("queue", "list", "--state", "lost"), ("notify", "group")]
+    "arguments",
+    [
+        ("queue",),
+        ("queue", "list", "--state", "lost"),
+        ("queue", "list", "--notice", "-1"),
+        ("notify", "group"),
+        ("notify", "admins", "hello"),
+    ],
 )
 async def test_a_command_that_is_not_understood_is_status_2(panel_url: str, arguments: tuple[str]):
     """
@@ -96,3 +104,37 @@ async def test_a_command_that_is_not_understood_is_status_2(panel_url: str, argu
 
     assert (status, output, told.count("\n")) == (2, "", 1)
     assert "--help" in told
+
+
+@pytest.mark.parametrize("panel_url", ["sqlite"], indirect=True)
+async def test_a_text_without_its_flag_is_told_where_it_goes(panel_url: str):
+    """
+    `notify admins hello` names `--text`.
+    """
+    _, _, told = await start(panel_url, "notify", "admins", "hello")
+
+    assert "behind --text" in told
+
+
+@pytest.mark.parametrize("panel_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--config", "{}", "queue", "stats"),
+        ("queue", "--config", "{}", "stats"),
+        ("queue", "stats", "--config", "{}"),
+    ],
+)
+async def test_a_settings_file_is_named_before_a_command_or_behind_it(
+    panel_url: str, tmp_path: Path, arguments: tuple[str, ...]
+):
+    """
+    `--config` counts wherever it stands.
+    """
+    file = tmp_path / "here.toml"
+    file.write_text('log_levle = "info"\n')
+
+    status, _, told = await start(panel_url, *(each.format(file) for each in arguments))
+
+    assert (status, told.count("\n")) == (2, 1)
+    assert str(file) in told

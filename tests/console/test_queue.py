@@ -60,6 +60,17 @@ async def test_stats_tell_what_waits_and_what_became_of_the_rest(
     assert later["failed"] == 0
 
 
+@pytest.mark.parametrize("limit", ["0", "501", "000000005999", "many"])
+async def test_a_list_has_no_other_length_than_it_may(type_in: Type, limit: str):
+    """
+    A length beyond a page's is a mistake, however it is written.
+    """
+    ended = await type_in(f"queue list --limit {limit}")
+
+    assert ended.status == 2
+    assert "from 1 to 500" in ended.told
+
+
 async def test_a_list_is_aligned_and_goes_on(type_in: Type, fill: Fill):
     """
     A line a delivery; the last line says how to see more.
@@ -77,6 +88,47 @@ async def test_a_list_is_aligned_and_goes_on(type_in: Type, fill: Fill):
     assert len(rest.output.splitlines()) == 3
     ids = [int(line.split()[0]) for line in [*lines[1:-1], *rest.output.splitlines()[1:]]]
     assert sorted(ids) == list(range(1, 13))
+
+
+async def test_a_list_may_be_of_one_notice(house: House, type_in: Type, add_account: AddAccount):
+    """
+    Only its deliveries, on as many pages as it takes; other notices' are left out.
+    """
+    for each in range(5):
+        await add_account(im_type=4, im_value=str(each + 1), contact_method=2)
+    everyone = await house.notifier.notify_everyone("", "text")
+    async with house.running():
+        await house.until_done()
+        await type_in("notify group --text other")
+        await house.until_done()
+
+    first = await type_in(f"queue list --notice {everyone} --limit 3 --json")
+    rest = await type_in(
+        f"queue list --notice {everyone} --limit 3 --before {first.json['next']} --json"
+    )
+    none = await type_in(f"queue list --notice {everyone} --state failed")
+
+    found = [*first.json["deliveries"], *rest.json["deliveries"]]
+    assert [each["id"] for each in found] == sorted((each["id"] for each in found), reverse=True)
+    assert {each["target"] for each in found} == {"1", "2", "3", "4", "5"}
+    assert rest.json["next"] is None
+    assert none.output == "nothing to show\n"
+
+
+async def test_what_is_retried_has_no_error_any_more(house: House, type_in: Type, fill: Fill):
+    """
+    `queue show` tells of the tries that are to come.
+    """
+    house.far_side.answers["1"] = deque([TargetError("blocked")])
+    async with house.running():
+        await fill(1)
+        await house.until_done()
+    before = await type_in("queue show 1")
+
+    await type_in("queue retry 1")
+
+    assert "blocked" in before.output
+    assert "blocked" not in (await type_in("queue show 1")).output
 
 
 async def test_what_a_platform_says_cannot_steer_the_terminal(

@@ -259,7 +259,7 @@ async def test_a_missing_right_is_told_with_what_grants_it(
     mariadb: PrivateMariaDB, mariadb_url: str
 ):
     """
-    One line with the statements; once they were run, the command works.
+    A line a statement; once they were run, the command works.
     """
     name = mariadb_url.rpartition("/")[2]
     mariadb.execute("DROP USER IF EXISTS lookers")
@@ -268,10 +268,25 @@ async def test_a_missing_right_is_told_with_what_grants_it(
     url = mariadb.url(name, user="lookers")
 
     status, _, told = await migrate(url)
-    for statement in told.partition("GRANT ")[2].split(";"):
-        if statement.strip():
-            mariadb.execute(f"GRANT {statement.strip().removeprefix('GRANT ')}")
+    said, *statements = told.splitlines()
+    for statement in statements:
+        mariadb.execute(statement)
     second = await migrate(url)
 
-    assert (status, told.count("\n")) == (1, 1)
+    assert (status, said) == (
+        1,
+        "database: a right on the tables im_… is missing; as MariaDB's administrator run:",
+    )
+    assert all(each.startswith("GRANT ") for each in statements)
     assert second == (0, "tables im_…: created (revision 0001)\n", "")
+
+
+@pytest.mark.parametrize("panel_url", ["sqlite"], indirect=True)
+async def test_yes_without_anything_to_agree_to_is_a_mistake(panel_url: str):
+    """
+    `migrate --yes` is one line, and no table is made.
+    """
+    status, output, told = await migrate(panel_url, "--yes")
+
+    assert (status, output, told.count("\n")) == (2, "", 1)
+    assert "--remove" in told
