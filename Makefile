@@ -34,7 +34,7 @@ demo: $(BIN)/sspanel-im
 	@exec $(BIN)/python run.py demo
 
 test: setup
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: $(VENV)/.development
 	@$(BIN)/ruff format --check --quiet .

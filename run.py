@@ -284,6 +284,7 @@ async def _migrate(options: argparse.Namespace, redactor: Redactor) -> int:
 async def _upgrade(
     options: argparse.Namespace, app: App, schema: OwnSchema, migrator: Migrator
 ) -> int:
+    await app.settings.look()  # raises where the panel's tables are not
     standing = await schema.look()
     done = SchemaUpgrade(before=standing.revision, after=standing.revision)
     if not standing.is_ready:

@@ -70,7 +70,6 @@ async def _measure(server: PrivateMariaDB, recipients: int, rate: int, *, quiet:
             idle = [await asking.once() for _ in range(IDLE_ASKS)]
             print(f"/my with an idle queue: {_said(idle)}; daemon {_megabytes(daemon.pid)} MB")
             refused = telegram.flood.refused if telegram.flood else 0
-            before = telegram.calls.count("sendMessage")
             await _put_into_queue(url)
             waits: list[float] = []
             most = 0
@@ -80,7 +79,10 @@ async def _measure(server: PrivateMariaDB, recipients: int, rate: int, *, quiet:
                 most = max(most, _megabytes(daemon.pid))
                 await asyncio.sleep(PAUSE)
             print(f"{recipients:,} recipients, daemon {most} MB at most")
-            _tell_rate([call.at for call in telegram.calls.of("sendMessage")][before:], rate)
+            # The log keeps the latest calls of all kinds: the beginning of a long run is not in it.
+            _tell_rate(
+                [call.at for call in telegram.calls.of("sendMessage")][IDLE_ASKS + 1 :], rate
+            )
             print(f"429s: {(telegram.flood.refused if telegram.flood else 0) - refused}")
             if waits:
                 print(f"/my meanwhile: {_said(waits)}")

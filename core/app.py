@@ -134,9 +134,10 @@ class App:
             "secrets": self._learn_secrets,
             "groups": self.groups.run,
             "index": index.run,
-            "schema": schema.run,
-            "roles": keeper.run,
-            "daemons": self._daemon_register(host, platforms).run,
+            # Nothing is made in a database that does not hold the panel's tables.
+            "schema": self._once_known(schema.run),
+            "roles": self._once_known(keeper.run),
+            "daemons": self._once_known(self._daemon_register(host, platforms).run),
             "census": _once_ready(schema, queue.census.run),
         }
         if self._bootstrap.listen is not None:
@@ -207,6 +208,15 @@ class App:
             worker = queue.worker(platform, role=roles[name], duty=guard)
             parts[f"{name} deliveries"] = worker.run
         return {name: _once_ready(schema, run) for name, run in parts.items()}
+
+    def _once_known(self, run: Part) -> Part:
+        async def run_once_known(stop: asyncio.Event) -> None:
+            while self.settings.current is None and not stop.is_set():
+                await first_of(stop.wait(), self.settings.changed(None))
+            if not stop.is_set():
+                await run(stop)
+
+        return run_once_known
 
     def _schema_keeper(self) -> SchemaKeeper:
         migrator = Migrator(

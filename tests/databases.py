@@ -65,6 +65,8 @@ class PrivateMariaDB:
         self._socket_folder = Path(tempfile.mkdtemp(prefix="im-"))  # a socket's path must be short
         self.socket = self._socket_folder / "db.sock"
         self.port = free_port()
+        # In a folder that servers share, one that starts clears away what others have just written.
+        self._own_tmp = directory / "tmp"
         self._log = directory / "server.log"
         self._options = tuple(options)
         self._process: subprocess.Popen[bytes] | None = None
@@ -75,12 +77,14 @@ class PrivateMariaDB:
 
     def install(self) -> None:
         """Make the data directory; takes about a second."""
+        self._own_tmp.mkdir(exist_ok=True)
         subprocess.run(
             [
                 _program("mariadb-install-db"),
                 "--no-defaults",
                 f"--user={getpass.getuser()}",
                 f"--datadir={self._data}",
+                f"--tmpdir={self._own_tmp}",
                 "--auth-root-authentication-method=normal",
                 "--skip-test-db",
                 *_LEAN,
@@ -102,6 +106,7 @@ class PrivateMariaDB:
                     "--no-defaults",
                     f"--user={getpass.getuser()}",
                     f"--datadir={self._data}",
+                    f"--tmpdir={self._own_tmp}",
                     f"--socket={self.socket}",
                     f"--pid-file={self._socket_folder / 'pid'}",
                     f"--port={self.port}",

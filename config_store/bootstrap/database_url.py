@@ -18,6 +18,9 @@ def database_url(value: object) -> str:
     """
     if not isinstance(value, str):
         raise ValueError("no text")  # noqa: TRY004 - pydantic takes only this one for a mistake
+    # Read as it stands, the end of such a password would be taken for the host, and shown as one.
+    if value.partition("://")[2].partition("/")[0].count("@") > 1:
+        raise ValueError("an @ that is not percent-encoded")
     url = parse_database_url(value)
     if not url.database:
         raise ValueError("no database")

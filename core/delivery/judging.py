@@ -26,7 +26,7 @@ from core.platform import (
 FIRST_PAUSE = 2.0  # seconds before the second try, give or take a half
 LONGEST_PAUSE = 600.0  # seconds
 LONGEST_ASKED = 7 * 86400.0  # seconds: beyond every delivery's time, and still a date
-FIRST_DISTANCE = 0.125  # seconds, give or take a half; doubled with each daemon that ended
+FARTHEST_APART = 2.0  # seconds between what is suspected of ending daemons
 LETS_PASS_AFTER = timedelta(minutes=10)  # of trying; then later ones need not wait
 
 
@@ -123,7 +123,7 @@ class Judge:
         """
         if not claimed.lost_sends:
             return 0.0
-        return FIRST_DISTANCE * 2**claimed.lost_sends * self._random.uniform(0.5, 1.5)
+        return self._random.uniform(0.0, FARTHEST_APART)
 
     def _pause(self, claimed: Claimed, error: PlatformUnreachableError | None) -> float:
         if error is not None and error.retry_after is not None:

@@ -140,7 +140,7 @@ class PlatformBudget:
     def free_at(self, now: float, *, is_broadcast: bool) -> float:
         if self._window is None or self._spacing is None:
             return self._pace.paused_until
-        left = self._reserved if is_broadcast and self._people_talk(now) else 0
+        left = self._left_to_people(now) if is_broadcast else 0
         return max(
             self._pace.paused_until,
             self._spacing.free_at(),
@@ -177,6 +177,13 @@ class PlatformBudget:
             return share
         foreign = self._foreign_rate * self._limit.seconds / self._limit.count
         return max(self._LEAST_SHARE, share - foreign)
+
+    def _left_to_people(self, now: float) -> int:
+        """What broadcasts leave free: the reserve, but for what replies have used of it already."""
+        if self._limit is None or not self._people_talk(now):
+            return 0
+        used = round(self._replies.rate(now) * self._limit.seconds)
+        return max(min(self._reserved, 1), self._reserved - used)
 
     def _people_talk(self, now: float) -> bool:
         return self._foreign_rate > 0 or self._replies.rate(now) > self._PEOPLE_TALK

@@ -752,3 +752,15 @@ def test_every_setting_is_documented(document: str):
     text = (DOCUMENTS / document).read_text(encoding="utf-8")
 
     assert [name for name in (*setting_names(), *sorted(ITEMS)) if f"`{name}`" not in text] == []
+
+
+def test_a_password_with_a_bare_at_sign_is_refused(tmp_path: Path):
+    """
+    Its end is not taken for the host, which would be shown: the mistake says how to write it.
+    """
+    with pytest.raises(BootstrapError) as refused:
+        load_bootstrap(None, {"SSPANEL_IM_DATABASE_URL": "mysql://u:se@cret@127.0.0.1/y"})
+
+    (mistake,) = refused.value.mistakes
+    assert "percent-encoded" in str(mistake)
+    assert "cret" not in str(mistake)

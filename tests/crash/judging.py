@@ -93,10 +93,18 @@ class Verdict:
         """Doubles that should not be: those without a cause, and those at Discord."""
         return [
             f"again after {each.again_at - each.first_at:.3f} s: {each.key};"
-            f" {'no cause' if each.incident is None else each.incident}"
+            f" {'no cause' if each.incident is None else 'in flight'}; it was taken"
+            f" {self._near(each.first_at)}"
             for each in self.doubles
             if each.incident is None or each.key.platform == DISCORD
         ]
+
+    def _near(self, at: float) -> str:
+        """A moment by the incident that is nearest to it."""
+        nearest = min(self.incidents, key=lambda incident: abs(incident.at - at), default=None)
+        if nearest is None:
+            return "without any incident"
+        return f"{at - nearest.at:+.3f} s from when {nearest.who} was {nearest.what}"
 
     def _kinds(self) -> list[str]:
         return list(dict.fromkeys(incident.what for incident in self.incidents))

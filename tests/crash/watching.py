@@ -4,6 +4,7 @@ An onlooker who reads the leases again and again, to say later who had which rol
 
 import asyncio
 import time
+from bisect import bisect_left, bisect_right
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -79,11 +80,12 @@ class LeaseWatch:
         return [each for each in said if self._is_of_another(each)]
 
     def _is_of_another(self, said: Said) -> bool:
-        before = [reading for reading in self.readings if reading.ended < said.at][-1:]
-        after = [reading for reading in self.readings if reading.began > said.at][:1]
-        if not before or not after:
+        before = bisect_left(self.readings, said.at, key=lambda reading: reading.ended) - 1
+        after = bisect_right(self.readings, said.at, key=lambda reading: reading.began)
+        if before < 0 or after == len(self.readings):
             return False
-        first, then = before[0].leases.get(said.platform), after[0].leases.get(said.platform)
+        first = self.readings[before].leases.get(said.platform)
+        then = self.readings[after].leases.get(said.platform)
         if first is None or first != then or first[0] is None:
             return False
         name = self._names.get(first[0])

@@ -255,6 +255,7 @@ class GaleraNode(PrivateMariaDB):
             "--no-defaults",
             f"--user={_server_user()}",
             f"--datadir={self._data}",
+            f"--tmpdir={self._data}",
             f"--socket={self.socket}",
             f"--pid-file={self._socket_folder / 'pid'}",
             f"--port={self.port}",
