@@ -12,6 +12,7 @@ is 1 if something was lost, or came twice without having been in flight. Times a
 
 import argparse
 import asyncio
+import signal
 import sys
 import tempfile
 import time
@@ -51,6 +52,7 @@ Run = Callable[[Ground, argparse.Namespace], Awaitable[bool]]
 def main() -> int:
     """Run one of them and print its figures."""
     options = _parser().parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started ends with it
     return 0 if asyncio.run(_on_ground(options)) else 1
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from core.supervision import growing_pauses
 
 _IN_A_ROW = 8  # failures of different messages, none answered between them, that are an outage
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0  # between two tries
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 5.0  # between two tries
 
 
 class Outage:

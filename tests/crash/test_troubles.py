@@ -12,7 +12,7 @@ from tests.crash.troubles import make_trouble, measure_lateness
 
 PLAN = Plan(telegram=60, discord=60, slack=60, to_one=180)
 LASTING = {SLACK: 9.0, TELEGRAM: 3.0, DISCORD: 6.0}  # seconds
-AFTERWARDS = 10.0  # seconds in which a platform that is back is sent to again
+AFTERWARDS = 15.0  # seconds: until it is tried again (5), and for what waits at its pace
 PROMPT = 2.0
 
 
