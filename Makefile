@@ -33,8 +33,10 @@ $(VENV)/.development: requirements-dev.txt $(VENV)/.runtime
 demo: $(BIN)/sspanel-im
 	@exec $(BIN)/python run.py demo
 
+# Most tests wait for something most of the time, so two processors do with four workers. The tests
+# name the files that take long, which begin first.
 test: setup
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.development
 	@$(BIN)/ruff format --check --quiet .

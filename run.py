@@ -166,16 +166,16 @@ _COLLECT_AFTER = (20_000, 20, 100)
 
 async def _serve(bootstrap: BootstrapSettings, redactor: Redactor, stop: asyncio.Event) -> None:
     gc.set_threshold(*_COLLECT_AFTER)
-    app = App(bootstrap=bootstrap, redactor=redactor)
+    app = App(bootstrap=bootstrap, redactor=redactor, platforms=platforms)
     try:
-        await app.run(platforms(bootstrap, app), stop)
+        await app.run(stop)
     finally:
         await app.close()
 
 
 async def _send(options: argparse.Namespace, redactor: Redactor) -> int:
     bootstrap = _bootstrap(options, redactor)
-    app = App(bootstrap=bootstrap, redactor=redactor)
+    app = App(bootstrap=bootstrap, redactor=redactor, platforms=platforms)
     try:
         return await _send_with(app, bootstrap, options)
     finally:
@@ -185,7 +185,7 @@ async def _send(options: argparse.Namespace, redactor: Redactor) -> int:
 async def _send_with(app: App, bootstrap: BootstrapSettings, options: argparse.Namespace) -> int:
     name = PlatformName(options.platform)
     trial = Trial(
-        platforms=platforms(bootstrap, app),
+        platforms=app.platforms,
         settings=app.settings,
         running=lambda _: None,
         timeout=_TRIAL_TIMEOUT,
@@ -239,9 +239,9 @@ async def _site(
 ) -> AsyncGenerator[tuple[App, NoticeQueue]]:
     """The site and its queue for a command, which tells itself what it did."""
     bootstrap = _bootstrap(options, redactor, log_level="warning")
-    app = App(bootstrap=bootstrap, redactor=redactor)
+    app = App(bootstrap=bootstrap, redactor=redactor, platforms=platforms)
     try:
-        yield app, app.queue(platforms(bootstrap, app))
+        yield app, app.queue
     finally:
         await app.close()
 
@@ -260,7 +260,7 @@ async def _migrate(options: argparse.Namespace, redactor: Redactor) -> int:
         print("migrate: --yes is for --remove: nothing else asks", file=sys.stderr)
         return MISTAKE
     bootstrap = _bootstrap(options, redactor, log_level="warning")  # it tells what it did itself
-    app = App(bootstrap=bootstrap, redactor=redactor)
+    app = App(bootstrap=bootstrap, redactor=redactor, platforms=platforms)
     schema = OwnSchema(database=app.database, tables=app.own)
     try:
         if options.remove:

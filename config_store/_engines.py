@@ -14,15 +14,18 @@ from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import URL, event
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import await_
 
 from config_store._database_url import mariadb_arguments
+from config_store._sqlite_threads import SqliteThreads
 
 CONNECT_TIMEOUT = 2.0  # seconds until a server that takes no connection is given up
 RECYCLE_AFTER = 1800  # seconds; balancers and firewalls forget connections that idle longer
 LONGEST_STATEMENT = 60  # seconds after which the server itself ends a statement nobody waits for
+LONGEST_PAUSE = 4  # seconds between two statements after which it takes a transaction back
 SQLITE_BUSY_TIMEOUT = 1000  # milliseconds that SQLite waits for a lock before it says so
 NO_TLS = 2026  # the number that MySQL's own clients give to a failure of TLS
 
@@ -80,11 +83,14 @@ def _mariadb(
             raise connection.dbapi.OperationalError(NO_TLS, "the server offers no TLS")
         cursor = connection.cursor()
         # An ask that has been given up must not be done much later, nor leave its connection
-        # waiting in the server: what waits for a lock gives up before we do.
+        # waiting in the server: what waits for a lock gives up before we do. What is begun and not
+        # gone on with, by a process that was paused or a host that was cut off, must not keep its
+        # locks: the other daemons wait for them.
         cursor.execute(
             f"SET SESSION time_zone = '+00:00', sql_mode = '{_STRICT}',"
             f" innodb_lock_wait_timeout = {lock_wait}, lock_wait_timeout = {lock_wait},"
-            f" max_statement_time = {LONGEST_STATEMENT}"
+            f" max_statement_time = {LONGEST_STATEMENT},"
+            f" idle_transaction_timeout = {LONGEST_PAUSE}"
         )
         cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
         cursor.close()
@@ -102,9 +108,10 @@ def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:
 
 
 def _sqlite(url: URL, timeout: float, size: int, *, immediate: bool) -> AsyncEngine:
+    threads = SqliteThreads()
     engine = create_async_engine(
         url,
-        connect_args={"isolation_level": None},
+        connect_args={"isolation_level": None, "async_creator_fn": threads.open},
         **_pool(timeout, size),
     )
 
@@ -123,7 +130,11 @@ def _sqlite(url: URL, timeout: float, size: int, *, immediate: bool) -> AsyncEng
         with suppress(sqlite3.Error):
             connection.rollback()
 
+    def wait_for_threads(_engine: Engine) -> None:
+        await_(threads.ended())
+
     _on_connect(engine, prepare)
+    event.listen(engine.sync_engine, "engine_disposed", wait_for_threads)
     event.listen(engine.sync_engine, "invalidate", roll_back)
     if immediate:
         event.listen(engine.sync_engine, "begin", begin_immediate)

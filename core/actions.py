@@ -10,6 +10,10 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import ClassVar, get_type_hints
 
+from core.accounts.encryption import EncryptionMethod
+from core.accounts.subscription_formats import SubscriptionFormat
+from core.texts.languages import Language
+
 MAX_BYTES = 64  # Telegram's limit, the narrowest of the three platforms
 _SEPARATOR = ":"
 
@@ -24,6 +28,15 @@ class Page(StrEnum):
     HOME = "home"
     ACCOUNT = "account"
     SUBSCRIPTION = "subscription"
+    CONNECTION = "connection"
+    RECORDS = "records"
+    LOGINS = "logins"
+    ONLINE = "online"
+    REBATES = "rebates"
+    FETCHES = "fetches"
+    INVITE = "invite"
+    GROUP = "group"
+    NOTIFICATIONS = "notifications"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,23 @@ class Action:
     """
 
     code: ClassVar[str]
+
+
+class PadKey(StrEnum):
+    """A key of the number pad. The values travel in buttons: never rename one."""
+
+    ZERO = "0"
+    ONE = "1"
+    TWO = "2"
+    THREE = "3"
+    FOUR = "4"
+    FIVE = "5"
+    SIX = "6"
+    SEVEN = "7"
+    EIGHT = "8"
+    NINE = "9"
+    DELETE = "d"
+    CLEAR = "c"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +83,109 @@ class CheckBinding(Action):
 
 
 @dataclass(frozen=True, slots=True)
+class BindByEmail(Action):
+    """Bind with a code that is mailed to the account's address: asks for the address."""
+
+    code: ClassVar[str] = "be"
+
+
+@dataclass(frozen=True, slots=True)
+class PressKey(Action):
+    """Type a digit of the mailed code, or take digits back."""
+
+    code: ClassVar[str] = "nk"
+    key: PadKey
+
+
+@dataclass(frozen=True, slots=True)
+class SendCodeAgain(Action):
+    """Mail another code to the same address."""
+
+    code: ClassVar[str] = "sa"
+
+
+@dataclass(frozen=True, slots=True)
+class BindByCode(Action):
+    """Bind with a code from the site: asks for it."""
+
+    code: ClassVar[str] = "bc"
+
+
+@dataclass(frozen=True, slots=True)
+class BindByLink(Action):
+    """Bind with the account's subscription link: asks for it."""
+
+    code: ClassVar[str] = "bl"
+
+
+@dataclass(frozen=True, slots=True)
 class CheckIn(Action):
     """Collect today's bonus traffic. `owner`: the only platform user who may press it."""
 
     code: ClassVar[str] = "ci"
     owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLanguages(Action):
+    """Show the languages to choose from, also to who is not bound."""
+
+    code: ClassVar[str] = "lo"
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseLanguage(Action):
+    """Speak this language from now on."""
+
+    code: ClassVar[str] = "lc"
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class FollowLanguage(Action):
+    """Speak the account's language again, or the platform's."""
+
+    code: ClassVar[str] = "lf"
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyByEmail(Action):
+    """Send the account's notices by mail. `platform`: where they come at the moment."""
+
+    code: ClassVar[str] = "ne"
+    platform: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyInChat(Action):
+    """Send the account's notices to the chat on `platform`."""
+
+    code: ClassVar[str] = "nc"
+    platform: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndBinding(Action):
+    """End a binding of the presser's account `account_id` to a user of a platform."""
+
+    code: ClassVar[str] = "eb"
+    account_id: int
+    platform: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class InviteToGroup(Action):
+    """Make an invitation to the site's group for one person."""
+
+    code: ClassVar[str] = "gi"
+
+
+@dataclass(frozen=True, slots=True)
+class LiftGroupBan(Action):
+    """Let the presser into the site's group again."""
+
+    code: ClassVar[str] = "gl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +203,133 @@ class Unbind(Action):
     account_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class CloseMessage(Action):
+    """Delete the message that bears the button."""
+
+    code: ClassVar[str] = "cl"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowFormat(Action):
+    """Show the subscription's address in a format."""
+
+    code: ClassVar[str] = "sf"
+    format: SubscriptionFormat
+
+
+@dataclass(frozen=True, slots=True)
+class ShowQrCode(Action):
+    """Send the subscription's address in a format as a QR code."""
+
+    code: ClassVar[str] = "qr"
+    format: SubscriptionFormat
+
+
+@dataclass(frozen=True, slots=True)
+class AskReset(Action):
+    """Ask once more before the subscription is reset. `format`: the one to come back to."""
+
+    code: ClassVar[str] = "ra"
+    format: SubscriptionFormat
+
+
+@dataclass(frozen=True, slots=True)
+class ResetSubscription(Action):
+    """
+    Reset the subscription. `account_id`, `fingerprint`: whose, and which token was asked about;
+    `format`: the one to come back to.
+    """
+
+    code: ClassVar[str] = "rs"
+    account_id: int
+    fingerprint: str
+    format: SubscriptionFormat
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPassword(Action):
+    """Show the connection's password, for a while."""
+
+    code: ClassVar[str] = "ps"
+
+
+@dataclass(frozen=True, slots=True)
+class HidePassword(Action):
+    """Hide the connection's password by showing `page` in its place."""
+
+    code: ClassVar[str] = "ph"
+    page: Page
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseMethod(Action):
+    """Show the encryption methods to choose from."""
+
+    code: ClassVar[str] = "mo"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeMethod(Action):
+    """Connect by this encryption method from now on. `account_id`: whose was asked about."""
+
+    code: ClassVar[str] = "mc"
+    account_id: int
+    method: EncryptionMethod
+
+
+@dataclass(frozen=True, slots=True)
+class AskNewPassword(Action):
+    """Ask once more before the connection gets a new password."""
+
+    code: ClassVar[str] = "pa"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePassword(Action):
+    """
+    Give the connection a new password. `account_id`, `fingerprint`: whose, and which password was
+    asked about.
+    """
+
+    code: ClassVar[str] = "pc"
+    account_id: int
+    fingerprint: str
+
+
 _ACTIONS: dict[str, type[Action]] = {
-    action.code: action for action in (OpenPage, CheckBinding, CheckIn, AskUnbind, Unbind)
+    action.code: action
+    for action in (
+        OpenPage,
+        CheckBinding,
+        BindByEmail,
+        PressKey,
+        SendCodeAgain,
+        BindByCode,
+        BindByLink,
+        CheckIn,
+        OpenLanguages,
+        ChooseLanguage,
+        FollowLanguage,
+        NotifyByEmail,
+        NotifyInChat,
+        EndBinding,
+        InviteToGroup,
+        LiftGroupBan,
+        AskUnbind,
+        CloseMessage,
+        ShowFormat,
+        ShowQrCode,
+        AskReset,
+        ResetSubscription,
+        ShowPassword,
+        HidePassword,
+        ChooseMethod,
+        ChangeMethod,
+        AskNewPassword,
+        ChangePassword,
+        Unbind,
+    )
 }
 
 

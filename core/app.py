@@ -24,14 +24,16 @@ from config_store.own.leases import LeaseTable
 from config_store.own.schema import OwnSchema
 from config_store.own.tables import OwnTables
 from config_store.panel.tables import PanelTables
+from core.accounts.assembly import AccountServices
 from core.binding_index import BindingIndexKeeper
 from core.bot_guard import BotGuard
-from core.chat.assembly import build_desk
+from core.chat.assembly import ChatOffice
 from core.clock import SiteClock
 from core.delivery.assembly import NoticeQueue, queue_tables
 from core.delivery.content import Speaker
 from core.health import Health
 from core.http import Api, HttpServer
+from core.http.bind_codes import BindCodeRoutes, telegram_bot_name
 from core.http.broadcasts import BroadcastRoutes
 from core.http.deliveries import DeliveryRoutes
 from core.http.notifications import NotificationRoutes
@@ -39,13 +41,14 @@ from core.http.trials import TrialRoutes
 from core.log import Redactor
 from core.metrics import Metrics
 from core.migrator import Migrator
-from core.platform import Platform
+from core.platform import Bot, Platform, PlatformName
 from core.queue_metrics import QueueGauges
 from core.roles import DaemonRegister, Deaths, Host, Role, RoleKeeper, boot_time
 from core.schema_keeper import SchemaKeeper
 from core.site_groups import SiteGroups
 from core.supervision import first_of, growing_pauses, keep_running
 from core.texts.catalogues import Catalogues
+from core.texts.notices import worded_notices
 from core.trial import Trial
 
 log = structlog.get_logger(__name__)
@@ -59,9 +62,19 @@ Parts = Mapping[str, Part]
 
 
 class App:
-    """One site's daemon. Nothing is opened before `run`; who makes an `App` also closes it."""
+    """
+    One site's daemon. Nothing is opened before `run`; who makes an `App` also closes it.
 
-    def __init__(self, *, bootstrap: BootstrapSettings, redactor: Redactor) -> None:
+    `platforms` makes the platforms, which answer at the app's `desk` once they run.
+    """
+
+    def __init__(
+        self,
+        *,
+        bootstrap: BootstrapSettings,
+        redactor: Redactor,
+        platforms: Callable[[BootstrapSettings, "App"], Sequence[Platform]],
+    ) -> None:
         self._bootstrap = bootstrap
         self._redactor = redactor
         self.daemon_id = str(uuid4())
@@ -76,42 +89,65 @@ class App:
         self.catalogues = Catalogues(clock=self.clock)
         self.metrics = Metrics()
         self.health: Health | None = None
-        self.desk = build_desk(
+        self.platforms = platforms(bootstrap, self)
+        self.queue = self._notice_queue()
+        self._guards: Mapping[PlatformName, BotGuard] = {}
+        self.services = AccountServices(
             bootstrap=bootstrap,
             database=self.database,
             tables=self.tables,
+            own=self.own,
             settings=self.settings,
-            catalogues=self.catalogues,
+            notifier=self.queue.notifier,
             clock=self.clock,
             random=SystemRandom(),
         )
+        self.desk = ChatOffice(
+            bootstrap=bootstrap,
+            database=self.database,
+            own=self.own,
+            services=self.services,
+            settings=self.settings,
+            catalogues=self.catalogues,
+            notifier=self.queue.notifier,
+            actions=self.queue.actions,
+            running=self.running_bot,
+            clock=self.clock,
+        ).desk
 
-    def queue(self, platforms: Sequence[Platform]) -> NoticeQueue:
-        """The notice queue of the site, for the daemon and for commands that put into it."""
+    def _bot_name(self) -> str | None:
+        return telegram_bot_name(self.settings.current)
+
+    def running_bot(self, platform: PlatformName) -> Bot | None:
+        """A platform's bot while this daemon runs it."""
+        guard = self._guards.get(platform)
+        return None if guard is None else guard.bot
+
+    def _notice_queue(self) -> NoticeQueue:
         return NoticeQueue(
             bootstrap=self._bootstrap,
             database=self.database,
             tables=queue_tables(self.own, self.tables, self.database),
-            platforms=platforms,
+            platforms=self.platforms,
             settings=self.settings,
             catalogues=self.catalogues,
-            speaker=Speaker({}),
+            speaker=Speaker(worded_notices(site_url=self._bootstrap.site_url)),
             clock=self.clock,
             random=SystemRandom(),
             counts_of=self.metrics.queue.of,
         )
 
-    async def run(self, platforms: Sequence[Platform], stop: asyncio.Event) -> None:
+    async def run(self, stop: asyncio.Event) -> None:
         """Run everything until `stop` is set and what was being answered is answered."""
         if self._bootstrap.telegram_mode == "webhook":
             log.warning("webhooks are not received yet", setting="telegram_mode", instead="polling")
-        host = Host()
+        host, platforms, queue = Host(), self.platforms, self.queue
         keeper = self._role_keeper(host, [*(each.name.value for each in platforms), WATCHERS])
         guards = [
             BotGuard(platform=each, settings=self.settings, role=keeper.roles[each.name.value])
             for each in platforms
         ]
-        queue = self.queue(platforms)
+        self._guards = {guard.name: guard for guard in guards}
         self.health = health = Health(
             settings=self.settings,
             bots=guards,
@@ -136,8 +172,10 @@ class App:
             "index": index.run,
             # Nothing is made in a database that does not hold the panel's tables.
             "schema": self._once_known(schema.run),
-            "roles": self._once_known(keeper.run),
+            # Who somebody is stands in the daemon's own tables: nobody is answered before.
+            "roles": _once_ready(schema, keeper.run),
             "daemons": self._once_known(self._daemon_register(host, platforms).run),
+            "bindings": _once_ready(schema, self.services.follower.run),
             "census": _once_ready(schema, queue.census.run),
         }
         if self._bootstrap.listen is not None:
@@ -145,7 +183,7 @@ class App:
                 listen=self._bootstrap.listen,
                 health=health,
                 metrics=self.metrics,
-                api=self._api(queue, platforms, guards),
+                api=self._api(queue, platforms),
             )
             parts["http"] = server.run
         queue_parts = self._queue_parts(queue, platforms, guards, keeper.roles, schema)
@@ -169,13 +207,8 @@ class App:
         """Close the database."""
         await self.database.close()
 
-    def _api(
-        self, queue: NoticeQueue, platforms: Sequence[Platform], guards: Sequence[BotGuard]
-    ) -> Api:
-        bots = {guard.name: guard for guard in guards}
-        trial = Trial(
-            platforms=platforms, settings=self.settings, running=lambda name: bots[name].bot
-        )
+    def _api(self, queue: NoticeQueue, platforms: Sequence[Platform]) -> Api:
+        trial = Trial(platforms=platforms, settings=self.settings, running=self.running_bot)
         token = self._bootstrap.api_token
         return Api(
             token=None if token is None else token.get_secret_value(),
@@ -184,6 +217,7 @@ class App:
                 DeliveryRoutes(oversight=queue.oversight),
                 BroadcastRoutes(broadcasts=queue.broadcasts),
                 TrialRoutes(trial=trial),
+                BindCodeRoutes(codes=self.services.ways.bind_codes, bot_name=self._bot_name),
             ),
         )
 
@@ -196,9 +230,20 @@ class App:
         schema: SchemaKeeper,
     ) -> Parts:
         """What runs the notice queue, each once the daemon's own tables are there."""
-        upkeep = queue.upkeep(roles[WATCHERS])
+        ways = self.services.ways
+        upkeep = queue.upkeep(roles[WATCHERS], others=ways.upkeep.chores())
+        site_watch = ways.site_watch(
+            notifier=queue.notifier,
+            follow=self.services.follower.follow,
+            is_on_duty=upkeep.is_on_duty,
+        )
+        failed_series = ways.failed_series(
+            notices=self.services.security, is_on_duty=upkeep.is_on_duty
+        )
         parts: dict[str, Part] = {
             "upkeep": upkeep.run,
+            "bindings on the site": site_watch.run,
+            "failed tries": failed_series.run,
             "expansion": queue.expansion(upkeep.is_on_duty).run,
             "orders": queue.orders(upkeep.is_on_duty).run,
             "mail": queue.mail(upkeep.is_on_duty).run,

@@ -124,17 +124,27 @@ class Button:
 ButtonRow = tuple[Button, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture above the text, as a PNG. It may show a secret, so it never shows in a repr."""
+
+    png: bytes = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """
     Blocks from top to bottom, and rows of buttons below them.
 
-    `silent`: arrives without a sound where the platform has such a thing.
+    `silent`: arrives without a sound where the platform has such a thing. A message with a
+    `picture` is never put in place of one without, nor the other way round; its text is short (at
+    Telegram 1024 characters, Bot API `caption`).
     """
 
     blocks: tuple[Block, ...]
     buttons: tuple[ButtonRow, ...] = ()
     silent: bool = field(default=False)
+    picture: Picture | None = None
 
 
 def plain_text(text: Iterable[Span]) -> str:

@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import Enum, StrEnum, auto
 from typing import Protocol
 
@@ -167,6 +168,41 @@ Report = Callable[[BotState, str], None]
 """Tells the state a bot is in and a sentence without secrets that says why."""
 
 
+class MembershipUnavailableError(PlatformError):
+    """The bot may not do that in this group: a right is missing. `str()` names it."""
+
+
+class GroupMembers(Protocol):
+    """What a bot can do about the members of a group. Every method raises as `Bot.send` does."""
+
+    async def remove(self, group: str, user_id: str) -> None:
+        """
+        Remove a member, who may come back: nobody stays banned. No harm if he is not there.
+
+        Raises:
+            MembershipUnavailableError: the bot lacks the right, or he administers the group.
+        """
+        ...
+
+    async def readmit(self, group: str, user_id: str) -> None:
+        """
+        Lift a ban, so that he may join again; a member who is there stays.
+
+        Raises:
+            MembershipUnavailableError: the bot lacks the right.
+        """
+        ...
+
+    async def invite(self, group: str, *, lasts: timedelta) -> str:
+        """
+        An address by which one person may join the group for so long.
+
+        Raises:
+            MembershipUnavailableError: the bot lacks the right.
+        """
+        ...
+
+
 class Bot(Protocol):
     """A bot that is connected with one set of credentials."""
 
@@ -192,6 +228,20 @@ class Bot(Protocol):
         Raises:
             PlatformError: one of its subclasses, by what the caller does next; its `sent` holds
                 the ids of all parts accepted so far, at earlier tries as well.
+        """
+        ...
+
+    @property
+    def members(self) -> GroupMembers | None:
+        """What it can do about members of groups, None if nothing."""
+        ...
+
+    async def edit(self, target: str, message_id: str, message: Message) -> None:
+        """
+        Put a message in place of one that was sent to a target; no harm if that one is gone.
+
+        Raises:
+            PlatformError: as `send`.
         """
         ...
 

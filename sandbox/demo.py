@@ -30,6 +30,7 @@ from sandbox.telegram import Bot, FloodLimits, TelegramServer, TelegramWorld
 SITE_NAME = "云路 Yunlu"
 BOT_NAME = "yunlu_bot"
 TELEGRAM_TOKEN = "700100200:AAH-sandbox-token-that-opens-nothing-else"  # noqa: S105 - of the sandbox
+_API_TOKEN = "sandbox-token-of-the-http-api"  # noqa: S105 - of the sandbox
 GROUP_ID = -1001985500123
 GUILD_ID, DISCORD_CHANNEL_ID = "1180000000000000001", "1180000000000000002"
 SLACK_CHANNEL_ID = "C0SANDBOX1"
@@ -78,7 +79,7 @@ async def open_demo(*, port: int = 0, seed: int = _SEED) -> AsyncGenerator[Demo]
             slack_app=slack_app,
             slack_channel=slack_channel,
             panel=panel,
-            daemon=DaemonWatch(f"http://{listen}"),
+            daemon=DaemonWatch(f"http://{listen}", api_token=_API_TOKEN),
         )
         page_url = await opened.enter_async_context(open_page(stage, port=port))
         yield Demo(stage, _settings(stage, panel_file, listen, page_url), page_url)
@@ -93,6 +94,8 @@ def _settings(stage: Stage, panel_file: Path, listen: str, page_url: str) -> dic
         "timezone": SITE_ZONE.key,
         "locale": "zh_CN",
         "listen": listen,
+        "api_token": _API_TOKEN,
+        "binding_methods": ("email", "site", "code", "subscription"),
         "telegram_api_url": stage.telegram.url,
         "discord_api_url": stage.discord.api_url,
         "slack_api_url": stage.slack.api_url,
@@ -117,6 +120,7 @@ def _config(discord_bot: Application, slack_app: App) -> dict[str, str]:
         "telegram_chatid": str(GROUP_ID),
         "telegram_webhook_token": "sandbox-webhook-secret",
         "telegram_group_quiet": "0",
+        "email_driver": "smtp",
         "checkin_min": "100",
         "checkin_max": "500",
         "invite_reg_traffic_reward": "10",

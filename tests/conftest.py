@@ -5,12 +5,14 @@ A test that asks for `panel_url` or `database` runs twice, on MariaDB and on SQL
 that is still lent or open after a test fails it.
 """
 
+import functools
 import io
 import itertools
 import json
 import logging
 import secrets
 import shutil
+import signal
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
@@ -18,9 +20,12 @@ from typing import Any
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, insert, update
+from xdist.scheduler import LoadFileScheduling
 
 from config_store.database import Database
+from config_store.own.tables import OwnTables
 from config_store.panel.tables import PanelTables
 from core.log import Redactor, configure_logging
 from tests.databases import PrivateMariaDB, wait_until
@@ -30,11 +35,53 @@ SetConfig = Callable[[str, object], Awaitable[None]]
 
 GB = 1024**3  # bytes
 
+_LARGE = ("tests/crash/", "tests/galera/")
+_LONG = {  # rooms and files whose tests take long, in about seconds for each file
+    "test_processes.py": 90,
+    "crash": 100,
+    "galera": 100,
+    "roles": 40,
+    "daemon": 35,
+    "migrations": 30,
+    "delivery": 25,
+    "telegram": 20,
+    "console": 20,
+    "page": 15,
+}
+
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "real_schema: on MariaDB, the panel's own schema instead of ours"
     )
+    # A shell has what it starts in the background ignore Ctrl-C, and so would what we start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    # How long an example takes says more of the machine than of the code.
+    settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("tests")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """
+    Those first that take long: workers that share the files out then end at about the same time.
+    """
+    items.sort(key=lambda item: -_LONG.get(item.path.name, _LONG.get(item.path.parent.name, 0)))
+
+
+class _Sharing(LoadFileScheduling):
+    """
+    The files are shared out, but those that start whole sites of daemons or a cluster stay with
+    one worker: several at once leave no time for any of them.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "large" if file.startswith(_LARGE) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    return _Sharing(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")
@@ -58,30 +105,56 @@ def mariadb_url(request: pytest.FixtureRequest, mariadb: PrivateMariaDB) -> Iter
     """
     mariadb.ensure_running()
     name = mariadb.create_panel(
-        real_schema=request.node.get_closest_marker("real_schema") is not None
+        real_schema=request.node.get_closest_marker("real_schema") is not None,
+        own_tables=_has_own_tables(request),
     )
     yield mariadb.url(name)
     mariadb.ensure_running()
-    wait_until(lambda: mariadb.connections_to(name) == 0, "all connections are closed", timeout=2.0)
+    wait_until(lambda: mariadb.connections_to(name) == 0, "all connections are closed")
     mariadb.release_panel(name)
 
 
+@pytest.fixture
+def has_own_tables() -> None:
+    """
+    Who asks for it gets a panel beside whose tables the daemon's own are there already.
+    """
+
+
 @pytest.fixture(scope="session")
-def empty_sqlite_panel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("sqlite") / "panel.sqlite"
-    engine = create_engine(f"sqlite:///{path}")
-    PanelTables().metadata.create_all(engine)
-    engine.dispose()
-    return path
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """
+    Makes the empty panels that are copied, each of them once.
+    """
+    folder = tmp_path_factory.mktemp("sqlite")
+
+    @functools.cache
+    def make(*, own_tables: bool) -> Path:
+        path = folder / f"own-tables-{own_tables}.sqlite"
+        engine = create_engine(f"sqlite:///{path}")
+        PanelTables().metadata.create_all(engine)
+        if own_tables:
+            OwnTables().metadata.create_all(engine)
+        engine.dispose()
+        return path
+
+    return make
 
 
 @pytest.fixture
-def sqlite_url(empty_sqlite_panel: Path, tmp_path: Path) -> str:
+def sqlite_url(
+    request: pytest.FixtureRequest, sqlite_template: Callable[..., Path], tmp_path: Path
+) -> str:
     """
     A fresh panel in an SQLite file.
     """
-    path = shutil.copy(empty_sqlite_panel, tmp_path / "panel.sqlite")
+    template = sqlite_template(own_tables=_has_own_tables(request))
+    path = shutil.copy(template, tmp_path / "panel.sqlite")
     return f"sqlite+aiosqlite:///{path}"
+
+
+def _has_own_tables(request: pytest.FixtureRequest) -> bool:
+    return "has_own_tables" in request.fixturenames
 
 
 @pytest.fixture(params=["mariadb", "sqlite"])

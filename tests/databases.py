@@ -14,14 +14,17 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pymysql
 import pytest
-from sqlalchemy import URL, create_engine
+from sqlalchemy import URL, MetaData, create_engine
 
+from config_store.own.tables import OwnTables
 from config_store.panel.tables import PanelTables
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -36,6 +39,7 @@ _LEAN = (
     "--innodb-buffer-pool-size=64M",
     "--innodb-log-file-size=32M",
     "--innodb-flush-log-at-trx-commit=2",  # survives the death of the server, not of the machine
+    "--innodb-flush-method=nosync",  # nor does a slow disk hold it up
     "--innodb-doublewrite=0",
 )
 
@@ -57,6 +61,31 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def freeze(pid: int) -> None:
+    """Stop a process until SIGCONT. The signal alone leaves its threads some time to go on."""
+    os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: _thread_states(pid) <= set("TtZX"), f"process {pid} stands still")
+
+
+def _thread_states(pid: int) -> set[str]:
+    """The letters that Linux has for what the threads of a process are doing."""
+    states = set[str]()
+    for status in Path(f"/proc/{pid}/task").glob("*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            states.add(status.read_text().rpartition(")")[2].split()[0])
+    return states
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """A panel that is copied. `free`: copies that are clean again."""
+
+    name: str
+    tables: tuple[str, ...]
+    shape: list[Any]
+    free: list[str] = field(default_factory=list)
+
+
 class PrivateMariaDB:
     """One server with its data in a directory of its own. `options` go to mariadbd as they are."""
 
@@ -70,9 +99,8 @@ class PrivateMariaDB:
         self._log = directory / "server.log"
         self._options = tuple(options)
         self._process: subprocess.Popen[bytes] | None = None
-        self._templates: dict[str, list[str]] = {}  # their tables
-        self._free: dict[str, list[str]] = {}  # a template's copies that are clean again
-        self._copies: dict[str, str] = {}  # and the template of each copy that is in use
+        self._templates: dict[str, _Template] = {}
+        self._copies: dict[str, _Template] = {}  # the template of each copy that is in use
         self._made = 0
 
     def install(self) -> None:
@@ -130,8 +158,8 @@ class PrivateMariaDB:
         self._end(signal.SIGKILL)
 
     def pause(self) -> None:
-        """Let it hang: connections stay open, nothing answers."""
-        self._running().send_signal(signal.SIGSTOP)
+        """Let it hang: connections stay open, nothing answers any more."""
+        freeze(self._running().pid)
 
     def resume(self) -> None:
         """End a pause."""
@@ -164,6 +192,12 @@ class PrivateMariaDB:
 
     def execute(self, statement: str, *arguments: Any, database: str | None = None) -> list[Any]:
         """Run a statement as administrator and give its rows."""
+        with self._administering(database) as cursor:
+            cursor.execute(statement, arguments or None)
+            return list(cursor.fetchall())
+
+    @contextmanager
+    def _administering(self, database: str | None = None) -> Iterator[Any]:
         with (
             pymysql.connect(
                 host="127.0.0.1",
@@ -173,53 +207,59 @@ class PrivateMariaDB:
                 database=database,
                 autocommit=True,
                 connect_timeout=5,
+                ssl_disabled=True,  # to get ready for TLS takes a hundred times as long
             ) as connection,
             connection.cursor() as cursor,
         ):
-            cursor.execute(statement, arguments or None)
-            return list(cursor.fetchall())
+            yield cursor
 
-    def create_panel(self, *, real_schema: bool = False) -> str:
-        """A database with the panel's tables, empty; its name."""
-        template = "template_real" if real_schema else "template"
-        if template not in self._templates:
-            self.execute(f"CREATE DATABASE {template}")
-            (self._load_real_schema if real_schema else self._make_tables)(template)
-            rows = self.execute(f"SHOW TABLES FROM {template}")
-            self._templates[template] = [name for (name,) in rows]
-            self._free[template] = []
-        name = self._free[template].pop() if self._free[template] else self._copy(template)
-        self._copies[name] = template
-        return name
+    def create_panel(self, *, real_schema: bool = False, own_tables: bool = False) -> str:
+        """
+        A database with the panel's tables, empty; its name.
+
+        `real_schema`: as the panel makes them. `own_tables`: with the daemon's own tables as well.
+        """
+        name = f"template{'_real' * real_schema}{'_own' * own_tables}"
+        if name not in self._templates:
+            self._templates[name] = self._make_template(
+                name, real_schema=real_schema, own_tables=own_tables
+            )
+        template = self._templates[name]
+        copy = template.free.pop() if template.free else self._copy(template)
+        self._copies[copy] = template
+        return copy
 
     def release_panel(self, name: str) -> None:
         """Give back what `create_panel` made: emptied, or dropped if its schema was changed."""
         template = self._copies.pop(name)
-        if self._shape(name) != self._shape(template):
-            self.drop_database(name)
-            return
-        used = self.execute(
-            "SELECT table_name FROM information_schema.tables"
-            " WHERE table_schema = %s AND auto_increment > 1",
-            name,
-        )
-        self.execute_all(f"TRUNCATE TABLE {name}.`{table}`" for (table,) in used)
-        self._free[template].append(name)
+        with self._administering(name) as cursor:
+            if _shape(cursor, name) == template.shape:
+                for table in _used_tables(cursor, name, template.tables):
+                    cursor.execute(f"TRUNCATE TABLE `{table}`")
+                template.free.append(name)
+                return
+        self.drop_database(name)
 
-    def _copy(self, template: str) -> str:
+    def _make_template(self, name: str, *, real_schema: bool, own_tables: bool) -> "_Template":
+        self.execute(f"CREATE DATABASE {name} COLLATE utf8mb4_unicode_ci")
+        if real_schema:
+            self._load_real_schema(name)
+        else:
+            self._make_tables(name, PanelTables().metadata)
+        if own_tables:
+            self._make_tables(name, OwnTables().metadata)
+        with self._administering(name) as cursor:
+            cursor.execute("SHOW TABLES")
+            tables = tuple(table for (table,) in cursor.fetchall())
+            return _Template(name, tables, _shape(cursor, name))
+
+    def _copy(self, template: "_Template") -> str:
         name = self.create_database()
         self.execute_all(
-            f"CREATE TABLE {name}.`{table}` LIKE {template}.`{table}`"
-            for table in self._templates[template]
+            f"CREATE TABLE {name}.`{table}` LIKE {template.name}.`{table}`"
+            for table in template.tables
         )
         return name
-
-    def _shape(self, name: str) -> list[Any]:
-        return self.execute(
-            "SELECT table_name, index_name, column_name FROM information_schema.statistics"
-            " WHERE table_schema = %s ORDER BY 1, 2, seq_in_index",
-            name,
-        )
 
     def create_database(self) -> str:
         """A new empty database; its name."""
@@ -228,14 +268,9 @@ class PrivateMariaDB:
         self.execute(f"CREATE DATABASE {name} COLLATE utf8mb4_unicode_ci")
         return name
 
-    def execute_all(self, statements: Any) -> None:
+    def execute_all(self, statements: Iterable[str]) -> None:
         """Run statements one after the other on one connection."""
-        with (
-            pymysql.connect(
-                unix_socket=str(self.socket), user=USER, password=PASSWORD, autocommit=True
-            ) as connection,
-            connection.cursor() as cursor,
-        ):
+        with self._administering() as cursor:
             for statement in statements:
                 cursor.execute(statement)
 
@@ -250,10 +285,10 @@ class PrivateMariaDB:
         )
         return count
 
-    def _make_tables(self, name: str) -> None:
+    def _make_tables(self, name: str, metadata: MetaData) -> None:
         engine = create_engine(self.url(name).replace("+aiomysql", "+pymysql"))
         try:
-            PanelTables().metadata.create_all(engine)
+            metadata.create_all(engine)
         finally:
             engine.dispose()
 
@@ -294,6 +329,29 @@ class PrivateMariaDB:
         if self._process is None:
             pytest.fail("the server is not running")
         return self._process
+
+
+def _shape(cursor: Any, name: str) -> list[Any]:
+    """What tells the schema of one database from that of another."""
+    cursor.execute(
+        "SELECT table_name, index_name, column_name FROM information_schema.statistics"
+        " WHERE table_schema = %s ORDER BY 1, 2, seq_in_index",
+        (name,),
+    )
+    return list(cursor.fetchall())
+
+
+def _used_tables(cursor: Any, name: str, tables: Sequence[str]) -> set[str]:
+    """The tables that hold rows, or that have given a number to one that is gone."""
+    cursor.execute(
+        "SELECT table_name FROM information_schema.tables"
+        " WHERE table_schema = %s AND auto_increment > 1",
+        (name,),
+    )
+    counted = {table for (table,) in cursor.fetchall()}
+    looks = (f"SELECT '{it}' FROM DUAL WHERE EXISTS (SELECT 1 FROM `{it}`)" for it in tables)
+    cursor.execute(" UNION ALL ".join(looks))
+    return counted | {table for (table,) in cursor.fetchall()}
 
 
 def _program(name: str) -> str:

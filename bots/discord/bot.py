@@ -17,6 +17,7 @@ from bots.discord.errors import TOKEN_REFUSED, translated
 from bots.discord.sender import DiscordSender
 from bots.network import OUTSIDE_FAULTS, Patience, unreachable
 from bots.racing import race
+from core.message import Message
 from core.platform import (
     BotState,
     CredentialsRefusedError,
@@ -48,6 +49,15 @@ class DiscordBot:
     async def send(self, posting: Posting) -> Sent:
         """See `core.platform.Bot.send`: a target is the id of a channel, or of a user."""
         return await self._sender.send(posting)
+
+    @property
+    def members(self) -> None:
+        """See `core.platform.Bot.members`: nothing is done about a server's members."""
+        return
+
+    async def edit(self, target: str, message_id: str, message: Message) -> None:
+        """See `core.platform.Bot.edit`."""
+        await self._sender.edit(target, message_id, message)
 
     async def delete(self, target: str, message_id: str) -> None:
         """See `core.platform.Bot.delete`."""

@@ -62,6 +62,10 @@ class DiscordCalls:
         path = f"/channels/{channel_id}/messages"
         return _id_in(await self._call("POST", path, body=body, channel_id=channel_id))
 
+    async def edit_message(self, channel_id: str, message_id: str, body: Mapping[str, Any]) -> None:
+        """Put a body in place of a message's of ours."""
+        await self._call("PATCH", f"/channels/{channel_id}/messages/{message_id}", body=body)
+
     async def delete_message(self, channel_id: str, message_id: str) -> None:
         await self._call("DELETE", f"/channels/{channel_id}/messages/{message_id}")
 

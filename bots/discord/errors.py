@@ -48,7 +48,7 @@ _NO_ACCESS: Mapping[int, str] = {
 }
 _ABOUT_THE_TOKEN = frozenset({40001, 50014})
 _ABOUT_THE_CONTENT: Mapping[int, str] = dict.fromkeys(
-    (20009, 40005, 50006, 50035), "Discord does not take this message"
+    (20009, 40005, 50005, 50006, 50035), "Discord does not take this message"
 )
 _GONE: Mapping[int, str] = {10008: "there is no such message"}
 _OPENED_TOO_FAST: Mapping[int, str] = {40003: "direct messages are being opened too fast"}
@@ -70,7 +70,7 @@ class NoAccessError(TargetError):
 
 
 class MessageGoneError(ContentRefusedError):
-    """The message that was to be deleted is not there."""
+    """The message that was to be deleted or changed is not there."""
 
 
 class OpenedTooFastError(PlatformUnreachableError):

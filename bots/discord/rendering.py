@@ -5,8 +5,8 @@ This is the one place where text is escaped for Discord: `\` before a character 
 away, but not inside code and addresses, which are handled by themselves. Discord's limit of 2000
 is for the written content, escapes included. It is counted in UTF-16 units, the strictest reading.
 Discord has no buttons that copy, and refuses addresses that it does not know as ones: both become
-lines of text. Mentions in text are shown and reach nobody, provided that the caller sends
-`allowed_mentions` with an empty `parse`; the escapes alone do not keep that.
+lines of text. A picture is left out. Mentions in text are shown and reach nobody, provided that the
+caller sends `allowed_mentions` with an empty `parse`; the escapes alone do not keep that.
 """
 
 import re

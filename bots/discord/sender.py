@@ -6,15 +6,21 @@ see, so that a person is not looked for among the channels first; whatever was f
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
+
+import structlog
 
 from bots.discord.calls import DiscordCalls
 from bots.discord.errors import MessageGoneError, NoAccessError, WrongIdError
 from bots.discord.rendering import RenderedPart, render
 from bots.posting import post_parts, telling_sent
+from core.message import Message
 from core.platform import ContentRefusedError, PlatformName, Posting, Sent, TargetError
+
+log = structlog.get_logger(__name__)
 
 _REMEMBERED = 1000  # targets whose channel is known
 _KEPT = 16  # messages whose rendering is kept: a broadcast is the same for all
@@ -53,15 +59,24 @@ class DiscordSender:
                         raise
             return await self._send_to(last, posting)
 
+    async def edit(self, target: str, message_id: str, message: Message) -> None:
+        """See `core.platform.Bot.edit`: what one message can show of it."""
+        channel_id, number = _message_of(message_id)
+        part = self._render(message)[0]
+        with suppress(MessageGoneError, WrongIdError):
+            try:
+                await self._calls.edit_message(channel_id, number, _body(part, is_plain=False))
+            except MessageGoneError:
+                raise
+            except ContentRefusedError as refusal:
+                log.error("markup refused", platform="discord", error=str(refusal))  # noqa: TRY400 - the platform's words say it all
+                await self._calls.edit_message(channel_id, number, _body(part, is_plain=True))
+
     async def delete(self, target: str, message_id: str) -> None:
         """See `core.platform.Bot.delete`."""
-        channel_id, _, number = message_id.partition(_BETWEEN)
-        for each in (channel_id, number):
-            _check_id(each)
-        try:
+        channel_id, number = _message_of(message_id)
+        with suppress(MessageGoneError, WrongIdError):
             await self._calls.delete_message(channel_id, number)
-        except (MessageGoneError, WrongIdError):
-            return
 
     def _ways(self, posting: Posting, remembered: FindChannel) -> Sequence[FindChannel]:
         """How to come by the channel, the likeliest first."""
@@ -108,6 +123,14 @@ class DiscordSender:
         while len(self._known) >= _REMEMBERED:
             del self._known[next(iter(self._known))]
         self._known[target] = channel_id
+
+
+def _message_of(message_id: str) -> tuple[str, str]:
+    """The channel's and the message's id in an id of ours."""
+    channel_id, _, number = message_id.partition(_BETWEEN)
+    for each in (channel_id, number):
+        _check_id(each)
+    return channel_id, number
 
 
 def _check_id(text: str) -> None:

@@ -13,6 +13,7 @@ from bots.racing import race
 from bots.slack.calls import SlackCalls
 from bots.slack.sender import SlackSender
 from bots.slack.socket_mode import SocketMode
+from core.message import Message
 from core.platform import BotState, PlatformUnreachableError, Posting, Report, Sent
 from core.supervision import growing_pauses
 
@@ -49,6 +50,15 @@ class SlackBot:
     async def send(self, posting: Posting) -> Sent:
         """See `core.platform.Bot.send`; a target is a channel's id or a user's."""
         return await self._sender.send(posting)
+
+    @property
+    def members(self) -> None:
+        """See `core.platform.Bot.members`: nothing is done about a channel's members."""
+        return
+
+    async def edit(self, target: str, message_id: str, message: Message) -> None:
+        """See `core.platform.Bot.edit`."""
+        await self._sender.edit(target, message_id, message)
 
     async def delete(self, target: str, message_id: str) -> None:
         """See `core.platform.Bot.delete`."""

@@ -18,6 +18,8 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bots.network import OUTSIDE_FAULTS, unreachable
 from bots.slack.errors import not_slack, translated
 
+_LONGEST_UPDATE = 4000  # characters of the text that `chat.update` takes
+
 Answer = Mapping[str, Any]
 
 
@@ -63,6 +65,16 @@ class SlackCalls:
             )
         )
         return posted["ts"]
+
+    async def update(
+        self, channel_id: str, ts: str, text: str, blocks: Sequence[dict[str, Any]]
+    ) -> None:
+        """Put a text and blocks in place of those of a message of ours; none takes them away."""
+        await _answer(
+            self._client.chat_update(
+                channel=channel_id, ts=ts, text=text[:_LONGEST_UPDATE], blocks=blocks, parse="none"
+            )
+        )
 
     async def delete(self, channel_id: str, ts: str) -> None:
         """Delete a message of ours by its time stamp."""

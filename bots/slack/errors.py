@@ -80,6 +80,10 @@ _ABOUT_THE_CONTENT: Mapping[str, str] = dict.fromkeys(
         "method_deprecated",
         "unknown_method",
         "cant_delete_message",
+        "cant_update_message",
+        "edit_window_closed",
+        "is_inactive",
+        "block_mismatch",
     ),
     "Slack does not take this message",
 )
@@ -101,7 +105,7 @@ class UnknownChannelError(TargetError):
 
 
 class MessageGoneError(ContentRefusedError):
-    """The message that was to be deleted is not there."""
+    """The message that was to be deleted or changed is not there."""
 
 
 def translated(error: SlackApiError, *, setting: str) -> PlatformError:

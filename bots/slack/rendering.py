@@ -5,7 +5,7 @@ Slack's mrkdwn cannot escape its own marks, so that `*x*` would not be shown as 
 rich text block is never read as markup, nor as a mention or an emoji's name. The part's `text` is
 what notifications show; in it `&`, `<` and `>` are escaped, and the caller sends `mrkdwn` false for
 the rest. Apps have no spoilers, no underline and no buttons that copy: such text is plain, such
-buttons are lines of text.
+buttons are lines of text. A picture is left out.
 """
 
 import json

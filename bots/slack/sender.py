@@ -1,13 +1,17 @@
 """Sending to Slack: to a channel, or to a person by a direct message with the app."""
 
 import re
+from contextlib import suppress
 from functools import lru_cache
+
+import structlog
 
 from bots.openings import Openings
 from bots.posting import post_parts, telling_sent
 from bots.slack.calls import SlackCalls
 from bots.slack.errors import MessageGoneError, UnknownChannelError
 from bots.slack.rendering import render
+from core.message import Message
 from core.platform import (
     ContentRefusedError,
     PlatformName,
@@ -16,6 +20,8 @@ from core.platform import (
     Sent,
     TargetError,
 )
+
+log = structlog.get_logger(__name__)
 
 _CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,}", re.ASCII)
 _USER = re.compile(r"[UW][A-Z0-9]{2,}", re.ASCII)
@@ -51,15 +57,24 @@ class SlackSender:
             opened = await self._open_direct_message(posting)
             return Sent(await self._post(opened, posting), opened)
 
+    async def edit(self, target: str, message_id: str, message: Message) -> None:
+        """See `core.platform.Bot.edit`: what one message can show of it."""
+        channel_id, ts = _message_of(message_id)
+        part = self._render(message)[0]
+        with suppress(MessageGoneError, UnknownChannelError):
+            try:
+                await self._calls.update(channel_id, ts, part.text, part.blocks)
+            except MessageGoneError:
+                raise
+            except ContentRefusedError as refusal:
+                log.error("markup refused", platform="slack", error=str(refusal))  # noqa: TRY400 - the platform's words say it all
+                await self._calls.update(channel_id, ts, part.plain, ())
+
     async def delete(self, target: str, message_id: str) -> None:
         """See `core.platform.Bot.delete`."""
-        found = _MESSAGE.fullmatch(message_id)
-        if found is None:
-            raise TargetError(f"{message_id!r} is no message of ours at Slack: channel:time stamp")
-        try:
-            await self._calls.delete(*found.groups())
-        except (MessageGoneError, UnknownChannelError):
-            return
+        channel_id, ts = _message_of(message_id)
+        with suppress(MessageGoneError, UnknownChannelError):
+            await self._calls.delete(channel_id, ts)
 
     async def _post(self, channel_id: str, posting: Posting) -> tuple[str, ...]:
         parts = self._render(posting.message)
@@ -83,6 +98,14 @@ class SlackSender:
             del self._direct_messages[next(iter(self._direct_messages))]
         self._direct_messages[posting.target] = opened
         return opened
+
+
+def _message_of(message_id: str) -> tuple[str, str]:
+    """The channel's id and the time stamp in an id of ours."""
+    found = _MESSAGE.fullmatch(message_id)
+    if found is None:
+        raise TargetError(f"{message_id!r} is no message of ours at Slack: channel:time stamp")
+    return found[1], found[2]
 
 
 def _check_target(target: str) -> None:

@@ -15,9 +15,11 @@ from pydantic import ValidationError
 from bots.telegram.command_menu import register_commands
 from bots.telegram.deliveries import TelegramDeliveries
 from bots.telegram.handlers import ALLOWED_UPDATES, build_dispatcher
+from bots.telegram.members import TelegramMembers
 from bots.telegram.receiver import RawUpdate, UpdateReceiver
 from bots.telegram.sender import TelegramSender
 from core.chat.desk import ChatDesk
+from core.message import Message
 from core.metrics import Metrics
 from core.platform import Posting, Report, Sent
 from core.site_groups import SiteGroups
@@ -45,6 +47,7 @@ class TelegramBot:
         self._username = username
         self._sender = sender
         self._deliveries = deliveries
+        self._members = TelegramMembers(call=sender.call)
         self._desk = desk
         self._metrics = metrics
         self._dispatcher = build_dispatcher(
@@ -71,6 +74,15 @@ class TelegramBot:
     async def send(self, posting: Posting) -> Sent:
         """See `core.platform.Bot.send`; `bots.telegram.targets` says what a target is."""
         return await self._deliveries.send(posting)
+
+    @property
+    def members(self) -> TelegramMembers:
+        """See `core.platform.Bot.members`."""
+        return self._members
+
+    async def edit(self, target: str, message_id: str, message: Message) -> None:
+        """See `core.platform.Bot.edit`."""
+        await self._deliveries.edit(target, message_id, message)
 
     async def delete(self, target: str, message_id: str) -> None:
         """See `core.platform.Bot.delete`."""

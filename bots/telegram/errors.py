@@ -45,10 +45,30 @@ OTHER_RECEIVER = (
 )
 _MOST_SAID = 400  # characters of Telegram's words
 
+_RIGHT_IS_MISSING = (
+    "not enough rights",
+    "have no rights",
+    "need administrator rights",
+    "chat_admin_required",
+    "right_forbidden",
+    "member list is inaccessible",
+)
+_IS_ADMINISTRATOR = (
+    "user is an administrator",
+    "can't remove chat owner",
+    "user_admin_invalid",
+)
+_IS_A_STRANGER = (
+    "user not found",
+    "member not found",
+    "user_not_participant",
+    "participant_id_invalid",
+    "invalid user_id",
+)
 _ABOUT_THE_TARGET = (
     "chat not found",
     "chat_id is empty",
-    "user not found",
+    "can't restrict self",
     "group chat was upgraded",
     "group chat was deleted",
     "message thread not found",
@@ -56,11 +76,7 @@ _ABOUT_THE_TARGET = (
     "topic_closed",
     "topic_deleted",
     "topic_id_invalid",
-    "not enough rights",
-    "have no rights",
-    "need administrator rights",
     "chat_write_forbidden",
-    "chat_admin_required",
     "chat_restricted",
     "chat_forbidden",
     "chat_send_",
@@ -80,7 +96,15 @@ _ABOUT_THE_TARGET = (
     "user_id_invalid",
     "chat_id_invalid",
 )
-_GONE = ("message to delete not found", "message_id_invalid")
+_GONE = ("message to delete not found", "message to edit not found", "message_id_invalid")
+_ABOUT_THE_PICTURE = (
+    "image_process_failed",
+    "photo_invalid",
+    "photo_ext_invalid",
+    "photo_crop_size_small",
+    "file must be non-empty",
+    "file is too big",
+)
 _ABOUT_THE_BUTTONS = ("button", "reply markup", "reply_markup", "keyboard")
 _ABOUT_THE_CONTENT = (
     *_ABOUT_THE_BUTTONS,
@@ -91,6 +115,8 @@ _ABOUT_THE_CONTENT = (
     "entities",
     "message is too long",
     "message_too_long",
+    "caption is too long",
+    "caption_too_long",
     "message text is empty",
     "message_empty",
     "text must be",
@@ -103,8 +129,8 @@ _ABOUT_THE_CONTENT = (
     # about one press or one message, which nothing sent later can mend
     "query is too old",
     "query_id_invalid",
-    "message to edit not found",
     "message to be replied not found",
+    "there is no text in the message",
     "message can't be",
 )
 
@@ -117,8 +143,24 @@ class ButtonsRefusedError(ContentRefusedError):
     """Telegram does not take the buttons; the text alone may do."""
 
 
+class PictureRefusedError(ContentRefusedError):
+    """Telegram does not take the picture; the text alone may do."""
+
+
 class MessageGoneError(ContentRefusedError):
-    """The message that was to be deleted is not there."""
+    """The message that was to be deleted or changed is not there."""
+
+
+class RightMissingError(TargetError):
+    """The bot is no administrator of the group, or one without the right that this needs."""
+
+
+class AdministratorError(TargetError):
+    """The person administers the group: no bot may remove him."""
+
+
+class StrangerError(TargetError):
+    """The person is not in the group, or Telegram does not know him."""
 
 
 class ServerTroubleError(PlatformUnreachableError):
@@ -163,16 +205,9 @@ def _no_answer(error: TelegramNetworkError) -> PlatformError:
 def _bad_request(error: TelegramBadRequest) -> PlatformError:
     said = _said(error)
     lowered = said.lower()
-    if "message is not modified" in lowered:
-        return NotModifiedError(said)
-    if any(phrase in lowered for phrase in _GONE):
-        return MessageGoneError(said)
-    if any(phrase in lowered for phrase in _ABOUT_THE_TARGET):
-        return TargetError(said)
-    if any(phrase in lowered for phrase in _ABOUT_THE_BUTTONS):
-        return ButtonsRefusedError(said)
-    if any(phrase in lowered for phrase in _ABOUT_THE_CONTENT):
-        return ContentRefusedError(said)
+    for phrases, meaning in _BAD_REQUESTS:
+        if any(phrase in lowered for phrase in phrases):
+            return meaning(said)
     return _unknown(error)
 
 
@@ -181,6 +216,19 @@ def _said(error: AiogramError) -> str:
     said = error.message if isinstance(error, TelegramAPIError) else str(error)
     return " ".join(said.split())[:_MOST_SAID]
 
+
+_BAD_REQUESTS: tuple[tuple[tuple[str, ...], Callable[[str], PlatformError]], ...] = (
+    (("message is not modified",), NotModifiedError),
+    (_GONE, MessageGoneError),
+    (_RIGHT_IS_MISSING, RightMissingError),
+    (_IS_ADMINISTRATOR, AdministratorError),
+    (_IS_A_STRANGER, StrangerError),
+    (_ABOUT_THE_TARGET, TargetError),
+    (_ABOUT_THE_PICTURE, PictureRefusedError),
+    (_ABOUT_THE_BUTTONS, ButtonsRefusedError),
+    (_ABOUT_THE_CONTENT, ContentRefusedError),
+)
+"""What wordings mean; the first that is found counts."""
 
 _MEANINGS: tuple[tuple[type | UnionType, Callable[[Any], PlatformError]], ...] = (
     (TelegramRetryAfter, _asked_to_wait),

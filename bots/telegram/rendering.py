@@ -2,14 +2,15 @@
 Messages as Telegram takes them: HTML, plain text to fall back on, and the inline keyboard.
 
 This is the one place where text is escaped for Telegram. Sizes are Telegram's: a message has up to
-4096 UTF-16 units once its tags are taken out, and formats only the first 100 entities. What
-Telegram would refuse a whole message for (an address it does not know as one, a text too long to
-copy) is no button here but a line of text, so that nothing is lost.
+4096 UTF-16 units once its tags are taken out, a picture's caption 1024, and only the first 100
+entities are formatted. What Telegram would refuse a whole message for (an address it does not know
+as one, a text too long to copy) is no button here but a line of text, so that nothing is lost.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
 from html import escape
 
 from aiogram.types import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
@@ -37,6 +38,7 @@ from core.message import (
 from core.splitting import split
 
 _MAX_UNITS = 4096  # UTF-16 units of a message's text, Bot API `sendMessage`
+_MAX_CAPTION = 1024  # UTF-16 units, Bot API `sendPhoto`
 _MAX_ENTITIES = 100
 _MAX_COPY = 256  # characters, Bot API `CopyTextButton`
 _MAX_ROW, _MAX_BUTTONS = 8, 100
@@ -56,19 +58,29 @@ _LANGUAGE = re.compile(r"[\w+#.-]{1,32}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class RenderedPart:
-    """One message to send. `text` says the same without any markup."""
+    """
+    One message to send. `text` says the same without any markup; `picture`: the PNG whose caption
+    it is.
+    """
 
     html: str
     text: str
+    picture: bytes | None = field(default=None, repr=False)
 
 
 def render(message: Message) -> tuple[RenderedPart, ...]:
-    """`message` as one part or more; the keyboard belongs below the last."""
+    """
+    `message` as one part or more; the keyboard belongs below the last, the picture to the first.
+    """
     _, left_out = _arranged(message.buttons)
     blocks = legible_blocks([*message.blocks, *as_fields(left_out)])
-    parts = [_rendered(part) for part in split(blocks, _load)]
+    size = _MAX_UNITS if message.picture is None else _MAX_CAPTION
+    parts = [_rendered(part) for part in split(blocks, partial(_load, size=size))]
     visible = tuple(part for part in parts if not is_blank(part.text))
-    return visible or (RenderedPart(_NOTHING, _NOTHING),)
+    if message.picture is None:
+        return visible or (RenderedPart(_NOTHING, _NOTHING),)
+    caption, *others = visible or (RenderedPart("", ""),)
+    return (replace(caption, picture=message.picture.png), *others)
 
 
 def keyboard(buttons: tuple[ButtonRow, ...]) -> InlineKeyboardMarkup | None:
@@ -137,11 +149,14 @@ def _rendered(blocks: Sequence[Block]) -> RenderedPart:
     )
 
 
-def _load(blocks: Sequence[Block]) -> float:
-    """How full a message is. Escaped text has no `</`, so that closing tags can be counted."""
+def _load(blocks: Sequence[Block], *, size: int) -> float:
+    """
+    How full a message is that has room for `size` UTF-16 units. Escaped text has no `</`, so that
+    closing tags can be counted.
+    """
     part = _rendered(blocks)
     entities = part.html.count("</") - part.html.count("</code></pre>")
-    return max(utf16_length(part.text) / _MAX_UNITS, entities / _MAX_ENTITIES)
+    return max(utf16_length(part.text) / size, entities / _MAX_ENTITIES)
 
 
 def _block(block: Block) -> str:

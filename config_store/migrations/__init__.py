@@ -16,7 +16,7 @@ There is no alembic.ini: a revision's `upgrade` is handed its operations and the
 from pathlib import Path
 
 SCRIPTS = Path(__file__).parent
-REVISIONS = ("0001",)  # oldest first; known without reading the files, which few starts need
+REVISIONS = ("0001", "0002")  # oldest first; known without reading the files, which few starts need
 
 
 class OvertakenError(Exception):

@@ -28,8 +28,9 @@ class Claimed:
     """
     A delivery that is ours. Instants are aware; `im_deliveries` says what the columns mean.
 
-    `locale`: the account's, None without an account. `direct_channel`: where the target is written
-    to, if that was learned before.
+    `language`: that the target has chosen, None for no choice. `locale`: the account's, None
+    without an account. `direct_channel`: where the target is written to, if that was learned
+    before.
     """
 
     id: int
@@ -51,6 +52,7 @@ class Claimed:
     message_ids: str | None = field(repr=False)
     action: str | None
     arguments: str | None = field(repr=False)
+    language: str | None
     locale: str | None
     direct_channel: str | None
 
@@ -86,8 +88,11 @@ class Claims:
             "SELECT delivery.id, delivery.platform, target, priority, lane_id,"  # noqa: S608
             " notice_id, account_id, way, expires_at, attempts, first_tried_at,"
             " lost_claims, lost_sends, let_pass, behind_lane, message_ids,"
-            f" action, arguments, account.locale, channel_id FROM {own} AS delivery"
+            " action, arguments, person.language, account.locale, channel_id"
+            f" FROM {own} AS delivery"
             f" LEFT JOIN {user} AS account ON account.id = delivery.account_id"
+            f" LEFT JOIN {tables.people.name} AS person"
+            " ON person.platform = delivery.platform AND person.platform_user = delivery.target"
             f" LEFT JOIN {tables.direct_channels.name} AS channel"
             " ON channel.platform = delivery.platform AND channel.user_id = delivery.target"
             " WHERE delivery.id IN :ids AND claim_token = :token ORDER BY seq"
@@ -241,6 +246,7 @@ def _claimed(row: RowMapping, token: int) -> Claimed:
         message_ids=row["message_ids"],
         action=row["action"],
         arguments=row["arguments"],
+        language=row["language"],
         locale=row["locale"],
         direct_channel=row["channel_id"],
     )

@@ -69,6 +69,11 @@ class OwnTables:
         self.deliveries = self._deliveries()
         self.direct_channels = self._direct_channels()
         self.moved_targets = self._moved_targets()
+        self.bindings = self._bindings()
+        self.people = self._people()
+        self.conversations = self._conversations()
+        self.bind_codes = self._bind_codes()
+        self.tries = self._tries()
         self.version_table = f"{self._prefix}schema_version"
 
     def _table(self, name: str, *contents: Any) -> Table:
@@ -230,4 +235,71 @@ class OwnTables:
             Column("target", word(128), primary_key=True),
             _required("new_target", word(128)),
             _required("moved_at", MOMENT),
+        )
+
+    def _bindings(self) -> Table:
+        """
+        Which account a user of a platform has. `is_primary`: the panel's `user` row holds it too.
+        """
+        return self._table(
+            "bindings",
+            Column("platform", word(16), primary_key=True),
+            Column("platform_user", word(64), primary_key=True),
+            _required("account_id", BIG),
+            _required("is_primary", Boolean),
+            _required("bound_at", MOMENT),
+            UniqueConstraint("account_id", "platform", name=f"uq_{self._prefix}bindings_account"),
+        )
+
+    def _people(self) -> Table:
+        """The language that a user of a platform has chosen, bound or not."""
+        return self._table(
+            "people",
+            Column("platform", word(16), primary_key=True),
+            Column("platform_user", word(64), primary_key=True),
+            _required("language", word(16)),
+        )
+
+    def _conversations(self) -> Table:
+        """
+        The step of a dialogue that a person is at in a chat. `details`: JSON. `revision`: raised
+        by each step, so that of two answers to the same step one counts.
+        """
+        return self._table(
+            "conversations",
+            Column("platform", word(16), primary_key=True),
+            Column("target", word(64), primary_key=True),
+            Column("person", word(64), primary_key=True),
+            _required("step", word(32)),
+            _required("details", LONG_TEXT),
+            _required("revision", BIG),
+            _required("expires_at", MOMENT),
+            Index(f"ix_{self._prefix}conversations_step", "step", "expires_at"),
+            Index(f"ix_{self._prefix}conversations_expires_at", "expires_at"),
+        )
+
+    def _bind_codes(self) -> Table:
+        """Codes that the site hands out for binding, by their hash; a used one is deleted."""
+        return self._table(
+            "bind_codes",
+            Column("code_hash", word(64), primary_key=True),
+            _required("account_id", BIG),
+            _required("expires_at", MOMENT),
+            Index(f"ix_{self._prefix}bind_codes_account", "account_id"),
+            Index(f"ix_{self._prefix}bind_codes_expires_at", "expires_at"),
+        )
+
+    def _tries(self) -> Table:
+        """
+        How often something was tried since a moment. `kind`: what, `subject`: by or for whom;
+        `paused_until`: when it may be tried again, NULL for now.
+        """
+        return self._table(
+            "tries",
+            Column("kind", word(16), primary_key=True),
+            Column("subject", word(128), primary_key=True),
+            _required("number", Integer),
+            _required("since", MOMENT),
+            Column("paused_until", MOMENT),
+            Index(f"ix_{self._prefix}tries_since", "since"),
         )

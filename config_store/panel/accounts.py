@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CursorResult, String, bindparam, or_, select, update
+from sqlalchemy import CursorResult, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from config_store.database import is_rerun
@@ -22,7 +22,6 @@ from config_store.panel.tables import NO_DATE, PanelTables
 
 IM_TYPES = {"slack": 1, "discord": 2, "telegram": 4}  # `user.im_type`
 CONTACT_BY_EMAIL = 1  # `user.contact_method`
-_UNBOUND = 0  # `user.im_type`
 _AMBIGUOUS_SHOWN = 10  # account ids that an ambiguous binding names at most
 
 
@@ -38,7 +37,7 @@ class AmbiguousBindingError(Exception):
     """Two or more accounts of the panel hold the same platform user: none of them is served."""
 
     def __init__(self, platform: str, account_ids: tuple[int, ...]) -> None:
-        ids = ", ".join(map(str, account_ids))
+        ids = ", ".join(map(str, account_ids[:_AMBIGUOUS_SHOWN]))
         super().__init__(
             f"accounts {ids} are bound to the same {platform} user; clear im_value of all but one"
         )
@@ -113,20 +112,6 @@ class AccountTable:
         self._zone = zone
         user, link = tables.user.c, tables.link.c
         its_row = user.id == bindparam("account_id")
-        self._by_binding = (
-            select(
-                user.id,
-                user.locale,
-                user.is_banned,
-                user.banned_reason,
-                user.is_shadow_banned,
-                user.is_admin,
-                user.im_value,
-            )
-            .where(user.im_type == bindparam("im_type"))
-            .where(user.im_value == bindparam("platform_user", type_=String()))
-            .limit(_AMBIGUOUS_SHOWN)
-        )
         self._overview = (
             select(
                 user.id,
@@ -169,42 +154,6 @@ class AccountTable:
             )
         )
         self._email = select(user.email).where(its_row)
-        self._release = (
-            update(tables.user)
-            .where(its_row)
-            .where(user.im_type == bindparam("old_type"))
-            .where(user.im_value == bindparam("platform_user", type_=String()))
-            .values(im_type=_UNBOUND, im_value="", contact_method=CONTACT_BY_EMAIL)
-        )
-        self._binding = select(user.im_type, user.im_value).where(its_row)
-
-    async def find_by_binding(
-        self, connection: AsyncConnection, platform: str, user_id: str
-    ) -> Account | None:
-        """
-        The account that is bound to a user of `platform` (`telegram`, `discord` or `slack`).
-
-        Raises:
-            AmbiguousBindingError: several accounts hold this user.
-        """
-        found = await connection.execute(
-            self._by_binding, {"im_type": IM_TYPES[platform], "platform_user": str(user_id)}
-        )
-        # The panel's collation finds "１２３" for "123"; an identity is the very same characters.
-        rows = [row for row in found if row.im_value == str(user_id)]
-        if len(rows) > 1:
-            raise AmbiguousBindingError(platform, tuple(sorted(row.id for row in rows)))
-        if not rows:
-            return None
-        (row,) = rows
-        return Account(
-            id=row.id,
-            locale=row.locale,
-            is_banned=bool(row.is_banned),
-            banned_reason=row.banned_reason,
-            is_shadow_banned=bool(row.is_shadow_banned),
-            is_admin=bool(row.is_admin),
-        )
 
     async def get_overview(self, connection: AsyncConnection, account_id: int) -> AccountOverview:
         """
@@ -293,29 +242,6 @@ class AccountTable:
         row = await self._get_row(connection, self._email, account_id)
         asked = email.strip().casefold()
         return bool(asked) and asked == row.email.strip().casefold()
-
-    async def release_binding(
-        self, connection: AsyncConnection, account_id: int, platform: str, user_id: str
-    ) -> bool:
-        """
-        Unbind the account where it is still bound to this very user; it is reached by e-mail then.
-
-        False if the binding was another one, or gone already.
-        """
-        done = await connection.execute(
-            self._release,
-            {
-                "account_id": account_id,
-                "old_type": IM_TYPES[platform],
-                "platform_user": str(user_id),
-            },
-        )
-        if _changed_one(done):
-            return True
-        if not is_rerun(connection):
-            return False
-        row = (await connection.execute(self._binding, {"account_id": account_id})).first()
-        return row is not None and row.im_type == _UNBOUND and not row.im_value
 
     async def _get_row(self, connection: AsyncConnection, statement: Any, account_id: int) -> Any:
         row = (await connection.execute(statement, {"account_id": account_id})).first()

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from config_store.live_settings import SiteSettings
+from config_store.own.conversations import Conversation
 from config_store.panel.accounts import Account
 from core.message import Message
 from core.platform import PlatformName
@@ -31,12 +32,14 @@ class Person:
 class Chat:
     """
     Where something was asked. `private_chat_url` opens the private chat with the bot, if the
-    platform has such an address.
+    platform has such an address; `message_id` is the message's that was written, or that bears the
+    pressed button, None if nothing can be put in its place any more.
     """
 
     target: str
     is_private: bool
     private_chat_url: str | None = None
+    message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +47,13 @@ class Answer:
     """
     What to say. `message` is sent, or put in place of the message that bears the pressed button
     (`replaces`). `notice` is the short word that a press gets, as a window to be closed if
-    `is_alert`; at most 200 characters.
+    `is_alert`; at most 200 characters. `deletes_asked`: what the person wrote, or the message that
+    bears the pressed button, is deleted: it shows a secret, or has done its service.
     """
 
     message: Message | None = None
     replaces: bool = False
+    deletes_asked: bool = False
     notice: str | None = None
     is_alert: bool = False
 
@@ -68,6 +73,8 @@ class Question:
 
     `settings` is the one snapshot that holds for the whole answer. `account` is None for who is
     not bound, and for everybody while it could not be looked up (`Command.is_for_anyone`).
+    `conversation` is the step of a dialogue that the asker is at in this chat, also one that has
+    expired; None if there is none.
     """
 
     asker: Person
@@ -76,6 +83,7 @@ class Question:
     settings: SiteSettings
     words: Words
     account: Account | None = field(default=None)
+    conversation: Conversation | None = field(default=None)
 
     @property
     def is_private(self) -> bool:

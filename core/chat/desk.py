@@ -14,11 +14,13 @@ from typing import Any
 from config_store.database import DatabaseUnavailableError
 from config_store.live_settings import LiveSettings, SiteSettings
 from config_store.panel.accounts import Account, AccountGoneError, AmbiguousBindingError
-from core.accounts.binding import Bindings
+from core.accounts.binding.bindings import Bindings
+from core.accounts.binding.people import PersonKey
 from core.actions import Action, UnknownActionError, decode
 from core.chat.asking import Answer, Chat, Person, Place, Question
-from core.chat.feature import Command, Feature, Press
+from core.chat.feature import Command, Feature, Press, StepAnswer
 from core.chat.places import is_looking_for_group, is_quiet, place_of
+from core.clock import SiteClock
 from core.texts import trouble
 from core.texts.catalogues import Catalogues
 from core.texts.languages import Language, choose
@@ -27,7 +29,7 @@ from core.texts.words import Words
 
 PATIENCE = 2.6  # seconds that the database may take for one answer, all statements together
 
-TextAnswer = Callable[[Question], Awaitable[Answer]]
+GroupText = Callable[[Question, str], Awaitable[Answer | None]]
 Work = Callable[[Question], Awaitable[Answer | None]]
 
 
@@ -43,7 +45,9 @@ class ChatDesk:
     """
     Answers in chat.
 
-    `text` answers an ordinary message, `unknown_command` one whose command nobody has.
+    `text` answers an ordinary message in private that no dialogue waits for, `unknown_command` one
+    whose command nobody has. `group_text` looks at ordinary messages in the site's group, before
+    anything is looked up; it answers few of them.
     """
 
     def __init__(
@@ -53,8 +57,10 @@ class ChatDesk:
         bindings: Bindings,
         catalogues: Catalogues,
         features: Sequence[Feature],
-        text: TextAnswer,
+        text: StepAnswer,
+        group_text: GroupText,
         unknown_command: Work,
+        clock: SiteClock,
         site_locale: str,
         patience: float = PATIENCE,
     ) -> None:
@@ -63,7 +69,12 @@ class ChatDesk:
         self._catalogues = catalogues
         self._commands = {each.name: each for feature in features for each in feature.commands()}
         self._presses = {each.action: each for feature in features for each in feature.presses()}
+        self._steps = {
+            step: answer for feature in features for step, answer in feature.steps().items()
+        }
         self._text = text
+        self._group_text = group_text
+        self._clock = clock
         self._unknown_command = unknown_command
         self._site_locale = site_locale
         self._patience = patience
@@ -74,7 +85,7 @@ class ChatDesk:
 
         `language`: any tag, None for the site's.
         """
-        words = self._catalogues.words(choose(None, language, self._site_locale))
+        words = self._catalogues.words(choose(None, None, language, self._site_locale))
         return [
             CommandEntry(command.name, command.summary(words))
             for command in self._commands.values()
@@ -121,14 +132,26 @@ class ChatDesk:
         )
         return answer or Answer()
 
-    async def text(self, text: str, asker: Person, chat: Chat) -> Answer | None:
-        """The answer to an ordinary message: a hint in private, nothing in groups."""
-        if not chat.is_private:
-            return None
+    async def text(self, text: str | None, asker: Person, chat: Chat) -> Answer | None:
+        """
+        The answer to an ordinary message, None if nothing is to be said. `text`: None for a message
+        that is none: a picture, a sticker.
+        """
         settings = self._settings.current
         if settings is None:
             return self._not_ready(asker, chat)
-        return await self._with_account(self._question(asker, chat, settings), self._text)
+        question = self._question(asker, chat, settings)
+        if question.place is Place.PRIVATE:
+            return await self._with_account(question, lambda known: self._private(known, text))
+        if question.place is Place.SITE_GROUP and text is not None:
+            return await self._group_text(question, text)
+        return None
+
+    async def _private(self, question: Question, text: str | None) -> Answer:
+        step = question.conversation
+        if step is None or step.expires_at <= self._clock.now() or step.step not in self._steps:
+            return await self._text(question, text)
+        return await self._steps[step.step](question, text)
 
     def _question(self, asker: Person, chat: Chat, settings: SiteSettings) -> Question:
         return Question(
@@ -139,8 +162,10 @@ class ChatDesk:
             words=self._catalogues.words(self._language(asker)),
         )
 
-    def _language(self, asker: Person, account: Account | None = None) -> Language:
-        return choose(account and account.locale, asker.language, self._site_locale)
+    def _language(
+        self, asker: Person, account: Account | None = None, chosen: str | None = None
+    ) -> Language:
+        return choose(chosen, account and account.locale, asker.language, self._site_locale)
 
     def _not_ready(self, asker: Person, chat: Chat) -> Answer | None:
         if not chat.is_private:
@@ -192,13 +217,20 @@ class ChatDesk:
         if asker.is_anonymous:
             return question
         try:
-            account = await self._bindings.find_account(asker.platform, asker.id)
+            known = await self._bindings.look_up(
+                PersonKey(asker.platform, asker.id), question.chat.target
+            )
         except (DatabaseUnavailableError, AmbiguousBindingError):
             if is_for_anyone:
                 return question
             raise
-        words = self._catalogues.words(self._language(asker, account))
-        return replace(question, account=account, words=words)
+        language = self._language(asker, known.account, known.language)
+        return replace(
+            question,
+            account=known.account,
+            words=self._catalogues.words(language),
+            conversation=known.conversation,
+        )
 
 
 def _speaks(command: Command | None, asker: Person, place: Place, settings: SiteSettings) -> bool:

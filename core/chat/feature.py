@@ -17,6 +17,12 @@ from core.texts.words import Words
 
 A = TypeVar("A", bound=Action)
 
+StepAnswer = Callable[[Question, str | None], Awaitable[Answer]]
+"""
+Answers what a person writes at a step of a dialogue. The text is None for what has none: a picture,
+a sticker. `question.conversation` is that step, not expired.
+"""
+
 MenuPage = Callable[[Question, Account], Awaitable[Message]]
 """Makes a page of the menu for the owner of an account."""
 
@@ -56,6 +62,10 @@ class Feature:
 
     def presses(self) -> Sequence[Press[Any]]:
         return ()
+
+    def steps(self) -> Mapping[str, StepAnswer]:
+        """The steps of dialogues that wait for a text, by the name that the database keeps."""
+        return {}
 
     def pages(self) -> Mapping[Page, MenuPage]:
         return {}

@@ -56,7 +56,7 @@ from core.delivery.queue import DeliveryQueue
 from core.delivery.reading import Reading
 from core.delivery.removal import Removal
 from core.delivery.sending import Sending
-from core.delivery.upkeep import Upkeep
+from core.delivery.upkeep import Chore, Upkeep
 from core.delivery.wakening import Wakening
 from core.delivery.ways import Ways
 from core.delivery.worker import BotOnDuty, DeliveryWorker
@@ -243,11 +243,12 @@ class NoticeQueue:
         """The part that has deliveries follow their broadcasts, for the daemon on duty."""
         return OrderKeeper(orders=self._orders, is_on_duty=is_on_duty)
 
-    def upkeep(self, role: VacantRole) -> Upkeep:
+    def upkeep(self, role: VacantRole, *, others: Sequence[Chore] = ()) -> Upkeep:
         """
         The part that clears up, for the daemon that has the role of the watchers.
 
-        `is_on_duty` of it is what `expansion` and `mail` ask.
+        `is_on_duty` of it is what `expansion` and `mail` ask; `others` are passes that are not the
+        queue's.
         """
         clearing, settling = self.tables.clearing, self.tables.settling
         names = [platform.name.value for platform in self._platforms]
@@ -270,6 +271,7 @@ class NoticeQueue:
             deleted_accounts=DeletedAccounts(
                 database=self._database, clearing=clearing, settling=settling, clock=self._clock
             ),
+            others=others,
         )
 
     def mail(self, is_on_duty: Callable[[], bool]) -> MailHandover:

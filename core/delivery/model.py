@@ -123,17 +123,22 @@ class ToEveryone:
 
 @dataclass(frozen=True, slots=True)
 class ToUser:
-    """One account."""
+    """One account. `by_email`: by mail, however it is bound."""
 
     account_id: int
+    by_email: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ToChat:
-    """A target of a platform, in its own words."""
+    """
+    A target of a platform, in its own words. `account_id`: whose chat it is, if it is somebody's:
+    told in the account's language, and to nobody once the panel has deleted it.
+    """
 
     platform: PlatformName
     target: str
+    account_id: int | None = None
 
 
 CLOCKS_DIFFER = timedelta(minutes=5)

@@ -216,13 +216,15 @@ class Notifier:
     ) -> tuple[Sequence[Way] | None, int | None]:
         """Where a notice goes and whose account that is; None if that is found out later."""
         match audience:
-            case ToUser(account_id):
+            case ToUser(account_id, by_email):
                 recipient = await self._recipients.find(tx, account_id)
                 if recipient is None:
                     raise NoSuchAccountError(account_id)
+                if by_email:
+                    return self._ways.by_email(recipient), account_id
                 return self._ways.to_account(recipient, settings)[:1], account_id
-            case ToChat(platform, target):
-                return [Way(platform.value, target)], None
+            case ToChat(platform, target, account_id):
+                return [Way(platform.value, target)], account_id
             case ToGroup():
                 return self._ways.to_group(kind, settings), None
             case ToAdmins():
@@ -282,9 +284,9 @@ _NAMES: dict[type[Audience], str] = {
 
 def _details(audience: Audience) -> dict[str, Any]:
     match audience:
-        case ToUser(account_id):
-            return {"id": account_id}
-        case ToChat(platform, target):
+        case ToUser(account_id, by_email):
+            return {"id": account_id, "by_email": True} if by_email else {"id": account_id}
+        case ToChat(platform, target, _):
             return {"platform": platform.value, "target": target}
         case ToEveryone(by_email, only, expected):
             given = {"only": encode_filter(only), "expected": expected}

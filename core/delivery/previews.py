@@ -111,7 +111,7 @@ class Previews:
         self._ways = ways
         self._platforms = platforms
         self._speaker = speaker
-        self._words = catalogues.words(choose(None, None, site_locale))
+        self._words = catalogues.words(choose(None, None, None, site_locale))
         self._settings = settings
         self._paid_rate = paid_rate
         self._clock = clock

@@ -14,7 +14,7 @@ from config_store.own.notices import Notice, NoticeTable
 from core.delivery.content import Speaker, UnreadableContentError, decode
 from core.message import Message
 from core.texts.catalogues import Catalogues
-from core.texts.languages import choose
+from core.texts.languages import Language, choose
 
 _KEPT = 200  # notices; those of a broadcast are the same one again and again
 _SPOKEN = 50  # messages; a broadcast says the same in a few languages
@@ -41,7 +41,7 @@ class Reading:
         self._catalogues = catalogues
         self._site_locale = site_locale
         self._known: OrderedDict[int, Notice] = OrderedDict()
-        self._spoken: OrderedDict[tuple[int, str | None], Message] = OrderedDict()
+        self._spoken: OrderedDict[tuple[int, Language], Message] = OrderedDict()
 
     async def learn(
         self, claimed: Collection[Claimed], tx: AsyncConnection | None = None
@@ -84,12 +84,12 @@ class Reading:
         notice = None if claimed.notice_id is None else notices.get(claimed.notice_id)
         if notice is None:
             raise UnreadableContentError("the notice of this delivery is gone: nothing to send")
-        spoken = self._spoken.get((notice.id, claimed.locale))
+        language = choose(claimed.language, claimed.locale, None, self._site_locale)
+        spoken = self._spoken.get((notice.id, language))
         if spoken is None:
-            language = choose(claimed.locale, None, self._site_locale)
             words = self._catalogues.words(language)
             spoken = self._speaker.speak(decode(notice.content), words, is_silent=notice.is_silent)
-            self._spoken[notice.id, claimed.locale] = spoken
+            self._spoken[notice.id, language] = spoken
             while len(self._spoken) > _SPOKEN:
                 self._spoken.popitem(last=False)
         return spoken
@@ -97,6 +97,10 @@ class Reading:
     def may_take_detours(self, claimed: Claimed, notices: Notices) -> bool:
         """Whether a recipient who cannot be reached may be reached another way, mail included."""
         notice = None if claimed.notice_id is None else notices.get(claimed.notice_id)
-        if notice is None or notice.audience != "everyone":
+        if notice is None:
+            return True
+        if notice.audience == "chat":  # it was meant for this very chat
+            return False
+        if notice.audience != "everyone":
             return True
         return bool(json.loads(notice.audience_details).get("by_email"))

@@ -33,8 +33,12 @@ _REST = 10  # times as long as a pass took, at least, until the next one of its 
 
 
 @dataclass(slots=True)
-class _Chore:
-    """A pass that is made every so often. `due_at`: by the monotonic clock."""
+class Chore:
+    """
+    A pass that is made every so often, and gives how many rows it changed page by page.
+
+    `name`: what the log says of it. `due_at`: by the monotonic clock.
+    """
 
     name: str
     every: timedelta
@@ -43,7 +47,10 @@ class _Chore:
 
 
 class Upkeep:
-    """Makes the passes. `pause`: seconds after a page in which something was changed."""
+    """
+    Makes the passes. `others`: passes that are not the queue's; `pause`: seconds after a page in
+    which something was changed.
+    """
 
     def __init__(
         self,
@@ -52,17 +59,19 @@ class Upkeep:
         overdue: Overdue,
         removal: Removal,
         deleted_accounts: DeletedAccounts,
+        others: Sequence[Chore] = (),
         pause: float = _BETWEEN_PAGES,
     ) -> None:
         self._pause = pause
         self._after_restore = after_restore
-        self._chores: Sequence[_Chore] = (
-            _Chore("overdue deliveries ended", timedelta(minutes=1), overdue.end),
-            _Chore("deliveries folded", timedelta(minutes=15), removal.fold),
-            _Chore("old notices removed", timedelta(hours=1), removal.remove_notices),
-            _Chore("old actions removed", timedelta(hours=1), removal.remove_actions),
-            _Chore("deliveries cancelled", timedelta(hours=6), deleted_accounts.cancel),
-            _Chore("idle lanes removed", timedelta(hours=1), removal.remove_lanes),
+        self._chores: Sequence[Chore] = (
+            Chore("overdue deliveries ended", timedelta(minutes=1), overdue.end),
+            Chore("deliveries folded", timedelta(minutes=15), removal.fold),
+            Chore("old notices removed", timedelta(hours=1), removal.remove_notices),
+            Chore("old actions removed", timedelta(hours=1), removal.remove_actions),
+            Chore("deliveries cancelled", timedelta(hours=6), deleted_accounts.cancel),
+            Chore("idle lanes removed", timedelta(hours=1), removal.remove_lanes),
+            *others,
         )
 
     def is_on_duty(self) -> bool:
@@ -106,7 +115,7 @@ class Upkeep:
             now = time.monotonic()
             chore.due_at = now + max(chore.every.total_seconds(), (now - began) * _REST)
 
-    async def _make(self, chore: _Chore, stop: asyncio.Event) -> bool:
+    async def _make(self, chore: Chore, stop: asyncio.Event) -> bool:
         """One pass; False if it was broken off."""
         changed = 0
         async with aclosing(chore.make_pass()) as pages:

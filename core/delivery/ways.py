@@ -49,6 +49,11 @@ class Ways:
         first = next(self._to_account(recipient, settings), None)
         return None if first is None or (first.platform == EMAIL and not by_email) else first
 
+    def by_email(self, recipient: Recipient) -> list[Way]:
+        """The way by mail; none without an address."""
+        # Whoever hands the mail over reads the whole address again.
+        return [Way(EMAIL, recipient.email[:TARGET_LENGTH])] if recipient.email else []
+
     def to_group(self, kind: Kind, settings: SiteSettings) -> list[Way]:
         """
         Where a group notice goes: to the chats that its kind is routed to, else to the site's
@@ -80,8 +85,7 @@ class Ways:
             and recipient.platform in self.in_use(settings)
         ):
             yield Way(recipient.platform, recipient.platform_user)
-        if recipient.email:  # whoever hands the mail over reads the whole address again
-            yield Way(EMAIL, recipient.email[:TARGET_LENGTH])
+        yield from self.by_email(recipient)
 
     def in_use(self, settings: SiteSettings) -> Collection[str]:
         """The platforms whose bots are switched on."""

@@ -21,11 +21,16 @@ _TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})
 _SIMPLIFIED = frozenset({"hans", "cn", "sg", "my"})
 
 
-def choose(account_locale: str | None, platform_language: str | None, site_locale: str) -> Language:
-    """The reader's language: the account's, else the platform's, else the site's."""
+def choose(
+    chosen: str | None,
+    account_locale: str | None,
+    platform_language: str | None,
+    site_locale: str,
+) -> Language:
+    """The reader's language: that he chose, else the account's, the platform's, the site's."""
     site = _match(site_locale, chinese=Language.ZH_CN) or Language.ZH_CN
     chinese = Language.ZH_TW if site is Language.ZH_TW else Language.ZH_CN
-    for tag in (account_locale, platform_language):
+    for tag in (chosen, account_locale, platform_language):
         if tag and (language := _match(tag, chinese=chinese)):
             return language
     return site

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.actions import Action, CheckIn, OpenPage, Page
+from core.actions import Action, CheckIn, OpenLanguages, OpenPage, Page
 from core.message import (
     Button,
     ButtonRow,
@@ -12,7 +12,7 @@ from core.message import (
     Paragraph,
     plain,
 )
-from core.texts.layout import private_chat_row, sentence
+from core.texts.layout import private_chat_row, sentence, two_a_row
 from core.texts.words import Words, one_line
 
 
@@ -20,13 +20,15 @@ from core.texts.words import Words, one_line
 class MenuFacts:
     """
     What the main menu depends on. `site_url`: None if the site's address is not known; `reader`:
-    the id of the platform user who gets it.
+    the id of the platform user who gets it; `has_group`: the site has a group on his platform that
+    the bot can do something about.
     """
 
     site_name: str
     site_url: str | None
     reader: str
     has_check_in: bool
+    has_group: bool
 
 
 def greeting(words: Words, facts: MenuFacts, *, name: str) -> Message:
@@ -59,14 +61,21 @@ def group_greeting(words: Words, private_chat_url: str | None) -> Message:
 
 
 def _buttons(words: Words, facts: MenuFacts) -> tuple[ButtonRow, ...]:
-    """The pages two a row: each later page is one more entry."""
-    entries: list[tuple[str, Action]] = [
+    entries: list[tuple[str, Action | OpenUrl]] = [
         (words.say("button.account"), OpenPage(Page.ACCOUNT)),
         (words.say("button.subscription"), OpenPage(Page.SUBSCRIPTION)),
+        (words.say("button.connection"), OpenPage(Page.CONNECTION)),
+        (words.say("button.records"), OpenPage(Page.RECORDS)),
+        (words.say("button.invite"), OpenPage(Page.INVITE)),
     ]
     if facts.has_check_in:
         entries.append((words.say("button.check_in"), CheckIn(facts.reader)))
-    buttons = [Button(label, action) for label, action in entries]
+    if facts.has_group:
+        entries.append((words.say("button.group"), OpenPage(Page.GROUP)))
+    entries += [
+        (words.say("button.language"), OpenLanguages()),
+        (words.say("button.notifications"), OpenPage(Page.NOTIFICATIONS)),
+    ]
     if facts.site_url is not None:
-        buttons.append(Button(words.say("button.site"), OpenUrl(facts.site_url)))
-    return tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2))
+        entries.append((words.say("button.site"), OpenUrl(facts.site_url)))
+    return two_a_row([Button(label, does) for label, does in entries])

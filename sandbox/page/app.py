@@ -20,6 +20,7 @@ from sandbox.page.panel_routes import PanelRoutes
 from sandbox.page.rendering import Pages
 from sandbox.page.site_routes import SiteRoutes
 from sandbox.page.stage import Stage
+from sandbox.page.static_routes import StaticRoutes
 from sandbox.page.telegram_routes import TelegramRoutes
 
 HOST = "127.0.0.1"
@@ -65,7 +66,6 @@ def _application(stage: Stage, changes: Changes) -> web.Application:
     pages = Pages(stage)
     app = web.Application(middlewares=[only_from_here], client_max_size=_LONGEST_FORM)
     app.on_response_prepare.append(add_headers)
-    app.router.add_static("/static", _STATIC)
     app.add_routes(
         [
             *LiveRoutes(pages, changes).routes(),
@@ -73,6 +73,7 @@ def _application(stage: Stage, changes: Changes) -> web.Application:
             *ChannelRoutes(stage).routes(),
             *PanelRoutes(stage).routes(),
             *SiteRoutes(stage, pages).routes(),
+            *StaticRoutes(_STATIC).routes(),
         ]
     )
     return app

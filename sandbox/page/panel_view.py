@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sandbox.page.stage import Stage
 from sandbox.panel.cast import CAST, Character
-from sandbox.panel.demo_panel import PanelAccount
+from sandbox.panel.demo_panel import PanelAccount, QueuedMail
 
 LOCALES = ("zh_CN", "zh-CN", "zh-TW", "zh_TW", "en_US", "en-US", "ja_JP", "ja-JP")
 _OFFLINE_AFTER = 600  # seconds, as the daemon's default
@@ -74,6 +74,7 @@ class Corner:
     settings: dict[str, str]
     nodes: tuple[NodeLine, ...]
     accounts: tuple[PanelAccount, ...]
+    mails: tuple[QueuedMail, ...]
     has_fault: bool
 
 
@@ -99,6 +100,7 @@ class PanelView:
             settings=settings,
             nodes=await self._nodes(),
             accounts=tuple(await self._panel.accounts(limit=len(CAST) - 1)),
+            mails=tuple(await self._panel.mails()),
             has_fault=bool(self._faults.orders),
         )
 

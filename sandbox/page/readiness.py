@@ -37,10 +37,14 @@ AWAY = Readiness("away")
 
 
 class DaemonWatch:
-    """Keeps the last answer. `url`: the daemon's HTTP address without a path."""
+    """
+    Keeps the last answer. `url`: the daemon's HTTP address without a path; `api_token`: what opens
+    its HTTP API.
+    """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, api_token: str = "") -> None:
         self.url = url
+        self._api_token = api_token
         self._current = AWAY
         self._number = 0
         self._turned = asyncio.Event()
@@ -61,6 +65,18 @@ class DaemonWatch:
             while True:
                 self._keep(await self._look(session))
                 await asyncio.sleep(_EVERY)
+
+    async def bind_code(self, account_id: int) -> str:
+        """A code by which an account is bound in chat, as a site asks for it; "" if none comes."""
+        async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
+            with suppress(aiohttp.ClientError, TimeoutError, ValueError, KeyError):
+                async with session.post(
+                    f"{self.url}/api/v1/bind-codes",
+                    json={"user_id": account_id},
+                    headers={"Authorization": f"Bearer {self._api_token}"},
+                ) as response:
+                    return str((await response.json())["code"])
+        return ""
 
     async def _look(self, session: aiohttp.ClientSession) -> Readiness:
         with suppress(aiohttp.ClientError, TimeoutError, ValueError):

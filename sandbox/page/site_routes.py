@@ -18,6 +18,7 @@ class SiteRoutes:
 
     def __init__(self, stage: Stage, pages: Pages) -> None:
         self._panel = stage.panel
+        self._daemon = stage.daemon
         self._pages = pages
 
     def routes(self) -> list[web.RouteDef]:
@@ -32,6 +33,9 @@ class SiteRoutes:
 
     async def _bind(self, request: web.Request) -> web.Response:
         form = await read_form(request)
+        if form.text("way") == "code":
+            code = await self._daemon.bind_code(form.number("account"))
+            return await self._page(request, "" if code else "no_code", code=code)
         who = find_person(form.text("person"))
         try:
             await self._panel.bind(form.number("account"), "telegram", str(who.telegram_id))
@@ -39,11 +43,12 @@ class SiteRoutes:
             return await self._page(request, "taken")
         return await self._page(request, "bound")
 
-    async def _page(self, request: web.Request, outcome: str) -> web.Response:
+    async def _page(self, request: web.Request, outcome: str, *, code: str = "") -> web.Response:
         facts = {
             "path": request.match_info["path"] or "/",
             "accounts": await self._panel.accounts(limit=12),
             "outcome": outcome,
+            "code": code,
         }
         html = await self._pages.site(looking(request), facts)
         return web.Response(text=html, content_type="text/html")

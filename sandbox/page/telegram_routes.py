@@ -1,5 +1,6 @@
 """
-What a newcomer does on the local Telegram: write, press buttons, start, join and leave, block.
+What a newcomer does on the local Telegram: write, send files, press buttons, follow links, start,
+join and leave, block.
 """
 
 from contextlib import suppress
@@ -26,6 +27,8 @@ class TelegramRoutes:
     def routes(self) -> list[web.RouteDef]:
         return [
             web.post("/telegram/write", self._write),
+            web.post("/telegram/send", self._send),
+            web.post("/telegram/open", self._open),
             web.post("/telegram/press", self._press),
             web.post("/telegram/start", self._start),
             web.post("/telegram/move", self._move),
@@ -41,6 +44,26 @@ class TelegramRoutes:
         except ImpossibleError as error:
             return done(request, str(error), is_error=True)
         return done(request)
+
+    async def _send(self, request: web.Request) -> web.Response:
+        form = await read_form(request)
+        chat = self._view.chat(form.who, form.place)
+        chat_id = self._bot.id if chat.is_private else chat.id
+        kind = form.one_of("kind", "photo", "sticker", "voice", "document")
+        try:
+            self._world.send_file(form.who.telegram_id, chat_id, kind)
+        except ImpossibleError as error:
+            return done(request, str(error), is_error=True)
+        return done(request)
+
+    async def _open(self, request: web.Request) -> web.Response:
+        form = await read_form(request)
+        try:
+            chat = self._world.open_link(form.who.telegram_id, form.text("link").strip())
+        except ImpossibleError as error:
+            return done(request, str(error), is_error=True)
+        place = "private" if chat.is_private else "group"
+        return done(request, url=f"/?person={form.who.key}&place={place}&tab=telegram")
 
     async def _press(self, request: web.Request) -> web.Response:
         form = await read_form(request)
@@ -64,9 +87,12 @@ class TelegramRoutes:
 
     async def _start(self, request: web.Request) -> web.Response:
         form = await read_form(request)
-        self._world.start_bot(
-            form.who.telegram_id, bot_id=self._bot.id, payload=form.text("payload")
-        )
+        try:
+            self._world.start_bot(
+                form.who.telegram_id, bot_id=self._bot.id, payload=form.text("payload")
+            )
+        except ImpossibleError as error:
+            return done(request, str(error), is_error=True)
         return done(request, url=f"/?person={form.who.key}&place=private&tab=telegram")
 
     async def _move(self, request: web.Request) -> web.Response:

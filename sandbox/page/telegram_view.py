@@ -26,7 +26,10 @@ _BY_ONESELF = {"added": "joined", "removed": "left"}
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A button below a message. `kind`: press, url, start (a link to the bot), copy or other."""
+    """
+    A button below a message. `kind`: press, url, start (a link to the bot), join (an invitation),
+    copy or other.
+    """
 
     label: str
     kind: str
@@ -37,7 +40,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bubble:
-    """One message. `side`: own, other or service."""
+    """One message. `side`: own, other or service; `photo_size`: its width and height in pixels."""
 
     id: int
     side: str
@@ -49,6 +52,7 @@ class Bubble:
     is_edited: bool
     is_silent: bool
     has_photo: bool
+    photo_size: tuple[int, int]
     file_name: str
     quoted: str
     keyboard: tuple[tuple[Key, ...], ...]
@@ -68,6 +72,7 @@ class Conversation:
 
     title: str
     subtitle: str
+    username: str
     bubbles: tuple[Bubble, ...]
     hints: tuple[Hint, ...]
     is_member: bool
@@ -103,6 +108,7 @@ class TelegramView:
         return Conversation(
             title=self._bot.person.name if place == "private" else chat.title,
             subtitle=f"@{self._bot.username}" if place == "private" else str(members),
+            username=self._bot.username,
             bubbles=tuple(self._bubble(message, who) for message in shown[-_SHOWN:]),
             hints=self._hints(who, chat),
             is_member=place == "private" or chat.has(who.telegram_id),
@@ -136,6 +142,7 @@ class TelegramView:
             is_edited=message.edited_at is not None,
             is_silent=message.is_silent,
             has_photo=media is not None and media.kind == "photo",
+            photo_size=(media.file.width, media.file.height) if media is not None else (0, 0),
             file_name=media.file.name if media is not None else "",
             quoted=message.reply_to.text[:80] if message.reply_to else "",
             keyboard=tuple(
@@ -151,6 +158,8 @@ class TelegramView:
         value = button.value
         if kind == "url" and (payload := self.start_payload(value)) is not None:
             kind, value = "start", payload
+        elif kind == "url" and any(value in chat.invite_links for chat in self._world.groups):
+            kind = "join"
         return Key(button.text, kind, value, row, column)
 
     def _hints(self, who: Character, chat: Chat) -> tuple[Hint, ...]:

@@ -7,6 +7,7 @@ looking at the database and by nothing else.
 """
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -58,6 +59,18 @@ class PanelAccount:
     @property
     def binding(self) -> tuple[str, str]:
         return self.platform, self.platform_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedMail:
+    """A mail that the panel would send: `code` of a mail that carries one, else `html`."""
+
+    id: int
+    to: str
+    subject: str
+    code: str
+    valid_until: str
+    html: str
 
 
 class DemoPanel:
@@ -171,11 +184,11 @@ class DemoPanel:
         self._turn()
 
     async def watch(self) -> None:
-        """Notice what others change in the accounts of the cast, for ever."""
-        last: list[PanelAccount] = []
+        """Notice what others change in the cast's accounts and in the mail queue, for ever."""
+        last: object = None
         while True:
             with suppress(DatabaseUnavailableError):  # it is looked at again in a moment
-                now = await self.accounts(limit=len(CAST))
+                now = (await self.accounts(limit=len(CAST)), await self.mails())
                 if now != last:
                     last = now
                     self._turn()
@@ -191,6 +204,13 @@ class DemoPanel:
         table = self._tables.announcement
         rows = await self._read(select(table.c.content).order_by(table.c.id))
         return [row.content for row in rows]
+
+    async def mails(self, *, limit: int = 6) -> list[QueuedMail]:
+        """The last mails in the panel's queue, the newest first. Nothing is ever sent."""
+        queue = self._tables.email_queue
+        statement = select(queue.c.id, queue.c.to_email, queue.c.subject, queue.c.array)
+        rows = await self._read(statement.order_by(queue.c.id.desc()).limit(limit))
+        return [_mail(row) for row in rows]
 
     async def accounts(self, *, limit: int = 40) -> list[PanelAccount]:
         """The first accounts of the site, the cast's among them."""
@@ -275,6 +295,18 @@ class DemoPanel:
         self._revision += 1
         turned, self._turned = self._turned, asyncio.Event()
         turned.set()
+
+
+def _mail(row: Row[*tuple[Any, ...]]) -> QueuedMail:
+    variables = json.loads(row.array)
+    return QueuedMail(
+        id=row.id,
+        to=row.to_email,
+        subject=row.subject,
+        code=str(variables.get("code", "")),
+        valid_until=str(variables.get("expire", "")),
+        html=str(variables.get("text", "")),
+    )
 
 
 def _account(row: Row[*tuple[Any, ...]]) -> PanelAccount:

@@ -53,7 +53,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """What a message carries besides text: `kind` is `photo` or `document`."""
+    """What a message carries besides text: `kind` is `photo`, `document`, `sticker` or `voice`."""
 
     kind: str
     file: File

@@ -3,7 +3,7 @@ The Bot API's objects as JSON: chats, members, messages, presses.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from sandbox.telegram.chats import (
@@ -20,6 +20,9 @@ from sandbox.telegram.entities import Entity
 from sandbox.telegram.messages import Button, CallbackQuery, File, Keyboard, Media, Message
 
 Json = dict[str, object]
+
+ACCESSIBLE_FOR = timedelta(hours=48)
+"""How long the message that bears a pressed button is shown with its content."""
 
 
 def timestamp(instant: datetime | None) -> int:
@@ -150,6 +153,11 @@ def _media_json(media: Media) -> Json:
     file = media.file
     if media.kind == "photo":
         return {"photo": [{**file_json(file), "width": file.width, "height": file.height}]}
+    if media.kind == "sticker":
+        look = {"type": "regular", "is_animated": False, "is_video": False}
+        return {"sticker": {**file_json(file), **look, "width": 512, "height": 512}}
+    if media.kind == "voice":
+        return {"voice": {**file_json(file), "duration": 1, "mime_type": file.mime_type}}
     document = {**file_json(file), "file_name": file.name, "mime_type": file.mime_type}
     return {"document": document}
 
@@ -199,7 +207,7 @@ def _content_json(message: Message) -> Json:
 
 
 def query_json(query: CallbackQuery, *, chat_instance: str) -> Json:
-    """The Bot API's CallbackQuery. A message that is gone is shown as inaccessible."""
+    """The Bot API's CallbackQuery. A message that is gone or old is shown as inaccessible."""
     body: Json = {
         "id": query.id,
         "from": query.person.as_json(),
@@ -207,11 +215,15 @@ def query_json(query: CallbackQuery, *, chat_instance: str) -> Json:
         "data": query.data,
     }
     message = query.message
-    if message is not None and message.is_deleted:
+    if message is not None and (message.is_deleted or _is_old(message, query.pressed_at)):
         body["message"] = {"message_id": message.id, "date": 0, "chat": chat_json(message.chat)}
     elif message is not None:
         body["message"] = message_json(message)
     return body
+
+
+def _is_old(message: Message, now: datetime) -> bool:
+    return now - message.sent_at > ACCESSIBLE_FOR
 
 
 def as_object(value: object) -> Json | None:

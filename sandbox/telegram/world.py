@@ -9,7 +9,8 @@ there is only one bot, by the person's own id. Nothing here is kept on disk.
 from datetime import UTC, datetime
 
 from sandbox.telegram.census import ImpossibleError
-from sandbox.telegram.membership import Membership
+from sandbox.telegram.enclosing import Enclosing
+from sandbox.telegram.following import Following
 from sandbox.telegram.state import Clock
 from sandbox.telegram.watching import Watching
 
@@ -20,7 +21,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class TelegramWorld(Watching, Membership):
+class TelegramWorld(Watching, Enclosing, Following):
     """People, groups and bots, and what people do with them."""
 
     def __init__(self, *, clock: Clock = utc_now) -> None:

@@ -2,6 +2,7 @@
 What people do in chats: write, edit, press buttons, react; start and block a bot.
 """
 
+import re
 from collections.abc import Mapping
 
 from sandbox.telegram.census import Census, ImpossibleError
@@ -12,6 +13,7 @@ from sandbox.telegram.objects import chat_json, query_json, timestamp
 from sandbox.telegram.people import ANONYMOUS_ADMIN_ID, CHANNEL_POST_ID, Bot, Person
 
 MAX_TEXT = 4096  # characters that a client sends in one message
+_PAYLOAD = re.compile(r"[A-Za-z0-9_-]{0,64}", re.ASCII)
 
 
 class Writing(Census):
@@ -184,7 +186,14 @@ class Writing(Census):
         self.state.revision.bump()
 
     def start_bot(self, person_id: int, *, bot_id: int | None = None, payload: str = "") -> Message:
-        """Press Start in a bot's chat, or follow a link that carries `payload`; unblocks it too."""
+        """
+        Press Start in a bot's chat, or follow a link that carries `payload`; unblocks it too.
+
+        Raises:
+            ImpossibleError: no link can carry such a payload.
+        """
+        if not _PAYLOAD.fullmatch(payload):
+            raise ImpossibleError("a link carries up to 64 of the characters A-Z a-z 0-9 _ -")
         bot = self.bot(bot_id) if bot_id is not None else self.bots[0]
         self.unblock_bot(person_id, bot_id=bot.id)
         return self.write(person_id, bot.id, f"/start {payload}".strip())

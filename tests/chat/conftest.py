@@ -4,8 +4,9 @@ The real desk on a fresh panel, on MariaDB and on SQLite; the platform's side is
 It is 17:05 of 24 November 2026 at a site in Shanghai, whose group is -100500.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
@@ -17,14 +18,19 @@ from sqlalchemy import event, select
 from config_store.bootstrap import BootstrapSettings
 from config_store.database import Database
 from config_store.live_settings import LiveSettings
+from config_store.own.tables import OwnTables
 from config_store.panel.tables import PanelTables
+from core.accounts.assembly import AccountServices
 from core.actions import Action, encode
 from core.chat.asking import Answer, Chat, Person
-from core.chat.assembly import build_desk
+from core.chat.assembly import ChatOffice
 from core.chat.desk import ChatDesk
 from core.clock import SiteClock
-from core.platform import PlatformName
+from core.delivery.assembly import NoticeQueue, queue_tables
+from core.delivery.content import Speaker
+from core.platform import Bot, Platform, PlatformName
 from core.texts.catalogues import Catalogues
+from core.texts.notices import worded_notices
 from tests.conftest import AddAccount, SetConfig
 
 NOW = datetime(2026, 11, 24, 9, 5, tzinfo=UTC)
@@ -41,16 +47,14 @@ Configure = Callable[..., Awaitable[None]]
 
 
 def bootstrap_settings(**values: Any) -> BootstrapSettings:
-    return __import__("types").SimpleNamespace(
-        locale="zh_CN",
-        subscription_token_length=16,
-        **{
+    return BootstrapSettings.model_validate(
+        {
             "database_url": "sqlite:////unused.sqlite",
             "site_name": "Nimbus",
             "site_url": "https://panel.example",
             "subscription_url": "https://sub.example",
             **values,
-        },
+        }
     )
 
 
@@ -76,21 +80,94 @@ def configure(live_settings: LiveSettings, set_config: SetConfig) -> Configure:
     return write
 
 
+@dataclass(frozen=True)
+class Office:
+    """A desk, and what stands behind it."""
+
+    desk: ChatDesk
+    services: AccountServices
+    queue: NoticeQueue
+    settings: LiveSettings
+    clock: SiteClock
+
+
+OpenOffice = Callable[..., Office]
+
+
 @pytest.fixture
-def unready_desk(database: Database, tables: PanelTables, live_settings: LiveSettings) -> ChatDesk:
+def open_office(
+    has_own_tables: None, database: Database, tables: PanelTables, live_settings: LiveSettings
+) -> OpenOffice:
+    """
+    Opens the desk of a site; the daemon's own tables are there, and no bot runs.
+
+    `platforms`: those the site has, for what goes through the queue; `now`: the time.
+    """
+    own = OwnTables()
+
+    def open_(
+        *,
+        zone: str = "Asia/Shanghai",
+        now: Callable[[], datetime] = lambda: NOW,
+        platforms: Sequence[Platform] = (),
+        running: Callable[[PlatformName], Bot | None] = lambda _: None,
+        **bootstrap_values: Any,
+    ) -> Office:
+        bootstrap = bootstrap_settings(**bootstrap_values)
+        clock = SiteClock(ZoneInfo(zone), now)
+        catalogues = Catalogues(clock=clock)
+        queue = NoticeQueue(
+            bootstrap=bootstrap,
+            database=database,
+            tables=queue_tables(own, tables, database),
+            platforms=platforms,
+            settings=live_settings,
+            catalogues=catalogues,
+            speaker=Speaker(worded_notices(site_url=bootstrap.site_url)),
+            clock=clock,
+            random=Random(1),
+        )
+        services = AccountServices(
+            bootstrap=bootstrap,
+            database=database,
+            tables=tables,
+            own=own,
+            settings=live_settings,
+            notifier=queue.notifier,
+            clock=clock,
+            random=Random(1),
+        )
+        desk = ChatOffice(
+            bootstrap=bootstrap,
+            database=database,
+            own=own,
+            services=services,
+            settings=live_settings,
+            catalogues=catalogues,
+            notifier=queue.notifier,
+            actions=queue.actions,
+            running=running,
+            clock=clock,
+        ).desk
+        return Office(desk, services, queue, live_settings, clock)
+
+    return open_
+
+
+@pytest.fixture
+def office(open_office: OpenOffice) -> Office:
+    """
+    The office of `desk`.
+    """
+    return open_office()
+
+
+@pytest.fixture
+def unready_desk(office: Office) -> ChatDesk:
     """
     A desk whose settings have not been read yet.
     """
-    clock = SiteClock(ZoneInfo("Asia/Shanghai"), lambda: NOW)
-    return build_desk(
-        bootstrap=bootstrap_settings(),
-        database=database,
-        tables=tables,
-        settings=live_settings,
-        catalogues=Catalogues(clock=clock),
-        clock=clock,
-        random=Random(1),
-    )
+    return office.desk
 
 
 @pytest.fixture

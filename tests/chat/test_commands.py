@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from core.actions import AskUnbind, CheckBinding, CheckIn, OpenPage, Page, Unbind
+from core.actions import AskUnbind, BindByCode, CheckIn, OpenPage, Page, Unbind
 from core.chat.desk import ChatDesk
 from tests.chat.conftest import (
     ANONYMOUS,
@@ -42,14 +42,14 @@ async def test_start_greets_a_bound_person_with_the_menu(desk: ChatDesk, account
 
 async def test_an_unbound_person_is_shown_how_to_bind(desk: ChatDesk, account: int):
     """
-    In private: what binding is for, the site's page, and a button to look again.
+    In private: what binding is for, the site's page, and the ways in chat.
     """
     for command in ("start", "menu", "my", "checkin"):
         answer = await desk.command(command, "", STRANGER, PRIVATE)
 
         assert "Link your account" in said(answer)
         assert urls_of(answer) == ["https://panel.example/user/edit"]
-        assert actions_of(answer) == [CheckBinding()]
+        assert actions_of(answer) == [BindByCode()]
 
 
 async def test_the_group_leads_to_the_private_chat(desk: ChatDesk, account: int):
@@ -327,7 +327,7 @@ async def test_ordinary_text_gets_a_hint_in_private_only(desk: ChatDesk, account
         stranger = await desk.text(text, STRANGER, PRIVATE)
 
         assert actions_of(bound) == [OpenPage(Page.HOME)]
-        assert actions_of(stranger) == [CheckBinding()]
+        assert actions_of(stranger) == [BindByCode()]
         assert await desk.text(text, BOUND, SITE_GROUP) is None
 
 

@@ -36,9 +36,10 @@ async def test_a_press_in_the_menu_costs_two_statements(
     desk: ChatDesk, account: int, statements: Any
 ):
     """
-    After the first use of the subscription, which makes its token.
+    After the first use, which makes the token of the subscription and the code for inviting.
     """
-    await desk.command("my", "", BOUND, PRIVATE)
+    for page in (Page.SUBSCRIPTION, Page.INVITE):
+        await desk.press(encode(OpenPage(page)), BOUND, PRIVATE)
 
     for page in Page:
         with statements() as seen:

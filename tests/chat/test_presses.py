@@ -10,10 +10,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.actions import AskUnbind, CheckBinding, CheckIn, OpenPage, Page, Unbind, encode
+from core.actions import (
+    AskUnbind,
+    BindByCode,
+    CheckBinding,
+    CheckIn,
+    OpenPage,
+    Page,
+    Unbind,
+    encode,
+)
 from core.chat.asking import Answer
 from core.chat.desk import ChatDesk
-from core.message import CopyText
 from tests.chat.conftest import (
     BOUND,
     OTHER_GROUP,
@@ -40,28 +48,6 @@ async def test_a_page_opens_in_place_and_leads_on(press: Press, account: int):
         assert answer.notice is None
         wanted = OpenPage(Page.ACCOUNT if page is Page.HOME else Page.HOME)
         assert wanted in actions_of(answer)
-
-
-async def test_the_subscriptions_page_offers_what_the_site_offers(
-    press: Press, account: int, configure: Configure
-):
-    """
-    Formats by the switches, each address to read and to copy.
-    """
-    await configure(enable_ss_sub=0, enable_trojan_sub=0, enable_v2_sub=1)
-
-    answer = await press(OpenPage(Page.SUBSCRIPTION))
-
-    assert answer.message is not None
-    copied = [
-        button.does.text
-        for row in answer.message.buttons
-        for button in row
-        if isinstance(button.does, CopyText)
-    ]
-    formats = [each.rsplit("/", 1)[1] for each in copied]
-    assert formats == ["clash", "singbox", "json", "v2ray", "v2rayjson"]
-    assert all(each in said(answer) for each in copied)
 
 
 async def test_the_menus_check_in_pays_once(press: Press, account: int):
@@ -205,12 +191,12 @@ async def test_an_old_question_unbinds_no_other_account(
 
 async def test_who_says_that_he_has_bound_is_believed_when_it_is_so(press: Press, account: int):
     """
-    Not bound: a notice, the prompt stays. Bound: the menu in its place.
+    Not bound: a notice, and the prompt of today. Bound: the menu in its place.
     """
     not_yet = await press(CheckBinding(), STRANGER)
     done = await press(CheckBinding(), BOUND)
 
-    assert not_yet.message is None
+    assert actions_of(not_yet) == [BindByCode()]
     assert not_yet.notice
     assert done.replaces
     assert OpenPage(Page.ACCOUNT) in actions_of(done)
@@ -224,7 +210,7 @@ async def test_a_menu_of_who_is_no_longer_bound_becomes_the_prompt(press: Press,
         answer = await press(action, STRANGER)
 
         assert answer.replaces
-        assert actions_of(answer) == [CheckBinding()]
+        assert actions_of(answer) == [BindByCode()]
 
 
 @pytest.mark.parametrize("locale", ["zh_CN", "en_US", "zh-TW", "ja_JP"])

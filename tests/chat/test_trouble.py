@@ -2,27 +2,19 @@
 Settings not read yet, bindings that contradict, addresses that are not known: a polite answer.
 """
 
-from random import Random
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from config_store.database import Database
 from config_store.live_settings import LiveSettings
-from config_store.panel.tables import PanelTables
 from core.actions import CheckIn, OpenPage, Page, encode
-from core.chat.assembly import build_desk
 from core.chat.desk import ChatDesk
-from core.clock import SiteClock
-from core.texts.catalogues import Catalogues
 from tests.chat.conftest import (
     BOUND,
-    NOW,
     PRIVATE,
     SITE_GROUP,
     STRANGER,
-    bootstrap_settings,
+    OpenOffice,
 )
 from tests.chat.reading import said, urls_of
 
@@ -60,22 +52,11 @@ async def test_of_two_accounts_with_one_person_neither_is_served(desk: ChatDesk,
 
 
 @pytest.fixture
-def bare_desk(
-    desk: ChatDesk, database: Database, tables: PanelTables, live_settings: LiveSettings
-) -> ChatDesk:
+async def bare_desk(desk: ChatDesk, open_office: OpenOffice) -> ChatDesk:
     """
     The desk of a site whose addresses are not known.
     """
-    clock = SiteClock(ZoneInfo("UTC"), lambda: NOW)
-    return build_desk(
-        bootstrap=bootstrap_settings(site_url=None, subscription_url=None),
-        database=database,
-        tables=tables,
-        settings=live_settings,
-        catalogues=Catalogues(clock=clock),
-        clock=clock,
-        random=Random(1),
-    )
+    return open_office(zone="UTC", site_url=None, subscription_url=None).desk
 
 
 async def test_a_site_without_known_addresses_offers_none(bare_desk: ChatDesk, account: int):

@@ -36,7 +36,7 @@ _SCRIPTS = {
     "zh_CN": re.compile(r"[訂閱綁帳號網鈕複製請傳這]"),  # what only traditional Chinese writes
     "zh_TW": re.compile(r"[订阅绑账号网钮复请传这]"),
     "en_US": re.compile(r"[一-鿿぀-ヿ]"),
-    "ja_JP": re.compile(r"[订阅绑账号网钮请传这您你]"),
+    "ja_JP": re.compile(r"[订阅绑账网钮请传这您你]"),
 }
 
 

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from config_store.database import Database, DatabaseMisfitError, DatabaseUnavailableError
 from config_store.live_settings import LiveSettings, SiteSettings
 from config_store.panel.tables import PanelTables
+from tests.patience import fair_time
 
 SHARED_ROWS = Path(__file__).parents[3] / "shared" / "panel" / "config_rows.json"
 INTERVAL = 0.05  # seconds between looks, where nothing is measured
@@ -118,15 +119,14 @@ async def test_a_change_is_in_force_within_two_seconds(database, tables, set_con
     At the usual interval, and whoever waits for a change is woken by it.
     """
     live_settings = LiveSettings(database=database, tables=tables, interval=1.0)
-    loop = asyncio.get_running_loop()
     async with running(live_settings):
         before = await live_settings.changed(None)
         await set_config("telegram_token", "1:A")
-        changed_at = loop.time()
+        changed_at = fair_time()
 
         async with asyncio.timeout(5):
             after = await live_settings.changed(before)
-        took = loop.time() - changed_at
+        took = fair_time() - changed_at
 
     assert after.telegram_token == "1:A"
     assert after is live_settings.current
@@ -148,7 +148,7 @@ async def test_a_look_that_finds_nothing_new_wakes_nobody(live_settings, set_con
 
     await set_config("help_any_command", "1")
     await live_settings.look()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(8):
         assert (await waiter).help_any_command
 
 
@@ -224,12 +224,14 @@ async def test_a_database_that_hangs_is_noticed_within_three_seconds(tables):
         database = Database(f"mysql+aiomysql://nobody@127.0.0.1:{port}/none")
         live_settings = LiveSettings(database=database, tables=tables, interval=1.0)
 
-        async with asyncio.timeout(3):
-            with pytest.raises(DatabaseUnavailableError):
-                await live_settings.look()
+        began = fair_time()
+        with pytest.raises(DatabaseUnavailableError):
+            await live_settings.look()
+        took = fair_time() - began
         await database.close()
 
     assert live_settings.outage is not None
+    assert took < 3
 
 
 async def test_an_outage_leaves_the_last_snapshot_in_force(server, live_settings, set_config):
@@ -248,7 +250,7 @@ async def test_an_outage_leaves_the_last_snapshot_in_force(server, live_settings
             await server.start()
             await until(lambda: live_settings.database_up, seconds=30)
             await set_config("checkin_max", "61")
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(8):
                 after = await live_settings.changed(before)
 
     assert in_force is before

@@ -299,8 +299,8 @@ class CrashSite:
             {"database_url": self.database_url, "listen": None, "site_url": _SITE}
         )
         self.database = Database(self.database_url)
-        self._app = App(bootstrap=bootstrap, redactor=Redactor())
-        self._queue = self._app.queue(platforms(bootstrap, self._app))
+        self._app = App(bootstrap=bootstrap, redactor=Redactor(), platforms=platforms)
+        self._queue = self._app.queue
 
     async def _close(self) -> None:
         await self.database.close()

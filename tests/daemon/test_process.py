@@ -17,6 +17,7 @@ import aiohttp
 import pytest
 
 from tests.conftest import SetConfig
+from tests.patience import fair_time
 from tests.telegram.conftest import (
     BOUND,
     TOKEN,
@@ -72,7 +73,7 @@ async def _ready(url: str) -> dict[str, Any]:
     """
     What `/readyz` says once Telegram's bot is running.
     """
-    async with asyncio.timeout(20), aiohttp.ClientSession() as session:
+    async with asyncio.timeout(60), aiohttp.ClientSession() as session:
         while True:
             try:
                 async with session.get(f"{url}/readyz") as response:
@@ -92,11 +93,14 @@ async def test_sigterm_ends_an_idle_daemon_with_0(
     """
     async with _daemon(panel_url, chatting) as (process, url):
         readiness = await _ready(url)
+        began = fair_time()
         process.send_signal(signal.SIGTERM)
 
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             _, log = await process.communicate()
+        took = fair_time() - began
 
+    assert took < 5
     assert process.returncode == 0
     assert readiness["status"] == "ready"
     assert "Traceback" not in log.decode()
@@ -129,7 +133,7 @@ async def test_what_was_asked_before_kill_9_is_answered_after_it(
                 ][len(asked) - 1 :]
                 or None
             ),
-            seconds=15,
+            seconds=60,
         )
 
     assert answers
@@ -141,7 +145,7 @@ async def test_mistakes_are_one_line_each(chatting: Chatting, panel_url: str):
     """
     process = await _start("run", database_url=panel_url, listen="nowhere", telegram_rate="many")
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         _, told = await process.communicate()
 
     lines = told.decode().splitlines()

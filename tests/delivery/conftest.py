@@ -82,7 +82,7 @@ class House:
         return {row.state: row.n for row in found}
 
     async def until(
-        self, condition: Callable[[], Awaitable[Any] | Any], seconds: float = 8.0
+        self, condition: Callable[[], Awaitable[Any] | Any], seconds: float = 20.0
     ) -> None:
         async with asyncio.timeout(seconds):
             while True:
@@ -93,7 +93,7 @@ class House:
                     return
                 await asyncio.sleep(0.02)
 
-    async def until_done(self, seconds: float = 8.0) -> None:
+    async def until_done(self, seconds: float = 20.0) -> None:
         """Wait until nothing is unfinished."""
 
         async def is_done() -> bool:
@@ -115,13 +115,10 @@ def own_tables() -> OwnTables:
 
 
 @pytest.fixture
-async def site(
-    database: Database, tables: PanelTables, own_tables: OwnTables
-) -> AsyncIterator[LiveSettings]:
+async def site(has_own_tables: None, database: Database, tables: PanelTables) -> LiveSettings:
     """
     The settings as they stand in the database at the start; the daemon's own tables are there.
     """
-    await database.run(lambda connection: connection.run_sync(own_tables.metadata.create_all))
     settings = LiveSettings(database=database, tables=tables, interval=1.0)
     await settings.look()
     return settings

@@ -18,6 +18,7 @@ from core.platform import (
     Bot,
     Credentials,
     CredentialsRefusedError,
+    GroupMembers,
     Off,
     Platform,
     PlatformName,
@@ -45,8 +46,9 @@ class FarSide:
     What a platform has received, and how it answers.
 
     `answers`: for a target, what it answers next: an exception, or None for accepting. `hangs`: it
-    never answers while this is set, `is_away`: it cannot be reached. `refusals`: what deleting
-    answers next. `tries`: how often it was asked to send.
+    never answers while this is set, `is_away`: it cannot be reached. `refusals`: what deleting and
+    editing answer next. `members`: what it can do about members of groups. `tries`: how often it
+    was asked to send.
     """
 
     name: PlatformName = PlatformName.TELEGRAM
@@ -54,6 +56,8 @@ class FarSide:
     answers: dict[str, deque[Exception | None]] = field(default_factory=lambda: defaultdict(deque))
     on_send: Callable[[Posting], None] | None = None
     deleted: list[tuple[str, str]] = field(default_factory=list)
+    edited: list[tuple[str, str, str]] = field(default_factory=list)
+    members: GroupMembers | None = None
     refusals: list[Exception] = field(default_factory=list)
     hangs: bool = False
     is_away: bool = False
@@ -88,6 +92,11 @@ class FarSide:
             )
         )
         return Sent((str(len(self.received)),))
+
+    async def edit(self, target: str, message_id: str, message: Message) -> None:
+        if self.refusals:
+            raise self.refusals.pop()
+        self.edited.append((target, message_id, text_of(message)))
 
     async def delete(self, target: str, message_id: str) -> None:
         if self.refusals:

@@ -57,13 +57,13 @@ class Reports:
     def states(self) -> list[BotState]:
         return [state for state, _ in self.told]
 
-    async def until(self, condition: Callable[[], bool], *, seconds: float = 5.0) -> None:
+    async def until(self, condition: Callable[[], bool], *, seconds: float = 30.0) -> None:
         async with asyncio.timeout(seconds):
             while not condition():
                 self.more.clear()
                 await self.more.wait()
 
-    async def until_last(self, state: BotState, *, seconds: float = 5.0) -> None:
+    async def until_last(self, state: BotState, *, seconds: float = 30.0) -> None:
         await self.until(lambda: self.states[-1:] == [state], seconds=seconds)
 
 

@@ -20,7 +20,7 @@ class Line:
 
     async def hear(self) -> dict | int:
         """The next payload, or the code with which the gateway closes."""
-        frame = await self._socket.receive(timeout=5)
+        frame = await self._socket.receive(timeout=30)
         if frame.type is aiohttp.WSMsgType.BINARY:
             assert frame.data.endswith(b"\x00\x00\xff\xff")
             return json.loads(self._unpacker.decompress(frame.data))

@@ -5,7 +5,7 @@ The HTTP side over a real socket, before a queue on either engine.
 import asyncio
 import io
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from config_store.live_settings import LiveSettings
 from core.clock import SiteClock
 from core.health import Health
 from core.http import Api, HttpServer
+from core.http.api import Routes
 from core.http.broadcasts import BroadcastRoutes
 from core.http.deliveries import DeliveryRoutes
 from core.http.notifications import NotificationRoutes
@@ -110,6 +111,7 @@ def serve(tmp_path: Path, site: LiveSettings) -> Serve:
         settings: LiveSettings = site,
         trial_timeout: float = 5.0,
         metrics: Metrics | None = None,
+        more_routes: Sequence[Routes] = (),
     ) -> AsyncIterator[Caller]:
         queue, path = house.queue, next(sockets)
         trial = Trial(
@@ -125,6 +127,7 @@ def serve(tmp_path: Path, site: LiveSettings) -> Serve:
                 DeliveryRoutes(oversight=queue.oversight),
                 TrialRoutes(trial=trial),
                 BroadcastRoutes(broadcasts=queue.broadcasts),
+                *more_routes,
             ],
         )
         health = Health(settings=settings, bots=[], roles=[], queue=queue.census.summary)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from bots.registry import platforms
 from config_store.bootstrap import BootstrapSettings
@@ -31,6 +31,7 @@ FLAGS = (
     "--disable-sync",
 )
 PHONE, DESK = (390, 844), (1280, 860)
+_PATIENCE = 30  # seconds for what is to be seen
 
 Visit = Callable[..., Awaitable[Page]]
 
@@ -39,6 +40,7 @@ Visit = Callable[..., Awaitable[Page]]
 async def browser() -> AsyncIterator[Browser]:
     if shutil.which(CHROMIUM) is None:
         pytest.skip("Chromium is not installed: make setup")
+    expect.set_options(timeout=_PATIENCE * 1000)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield browser
@@ -66,10 +68,10 @@ async def daemon(demo: Demo) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _running_daemon(demo: Demo) -> AsyncIterator[None]:
     bootstrap = BootstrapSettings(**demo.settings)
-    app, stop = App(bootstrap=bootstrap, redactor=Redactor()), asyncio.Event()
-    running = asyncio.create_task(app.run(platforms(bootstrap, app), stop))
+    app, stop = App(bootstrap=bootstrap, redactor=Redactor(), platforms=platforms), asyncio.Event()
+    running = asyncio.create_task(app.run(stop))
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await _telegram_runs(demo)
         yield
     finally:
@@ -107,7 +109,7 @@ async def visit(browser: Browser, demo: Demo) -> AsyncIterator[Visit]:
         )
         contexts.append(context)
         page = await context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(_PATIENCE * 1000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else 0)
         query = f"person={who}&place={place}&tab={tab}&lang={language}"

@@ -1,5 +1,5 @@
 """
-Accounts as the panel keeps them: found by binding, shown, paid once a day, unbound.
+Accounts as the panel keeps them: shown, and paid once a day.
 """
 
 import asyncio
@@ -14,10 +14,8 @@ from config_store.database import Database
 from config_store.panel.accounts import (
     AccountGoneError,
     AccountTable,
-    AmbiguousBindingError,
     CheckInRecord,
 )
-from config_store.panel.indexes import ensure_binding_index
 from config_store.panel.tables import PanelTables
 from tests.panel.proxy import Cut
 
@@ -50,81 +48,6 @@ def column(database, tables):
     return read
 
 
-class TestFinding:
-    @pytest.mark.parametrize(
-        ("platform", "im_type", "user_id"),
-        [("slack", 1, "U0ABCDEF1"), ("discord", 2, "80351110224678912"), ("telegram", 4, "42")],
-    )
-    async def test_each_platform_has_its_number(
-        self, *, database, accounts, add_account, platform, im_type, user_id
-    ):
-        """
-        An account is found by the platform that it is bound on, and by no other.
-        """
-        account_id = await add_account(
-            im_type=im_type, im_value=user_id, locale="ja_JP", is_admin=1
-        )
-
-        def find(name):
-            return database.run(lambda it: accounts.find_by_binding(it, name, user_id))
-
-        found = await find(platform)
-        assert found is not None
-        assert (found.id, found.locale, found.is_admin) == (account_id, "ja_JP", True)
-        assert (found.is_banned, found.is_shadow_banned) == (False, False)
-        for other in {"slack", "discord", "telegram"} - {platform}:
-            assert await find(other) is None
-
-    async def test_a_banned_account_is_found_with_its_reason(self, database, accounts, add_account):
-        """
-        Whether an account may be served is for the asker to tell, in the person's language.
-        """
-        await add_account(im_type=4, im_value="1", is_banned=1, banned_reason="<b>fraud</b>")
-
-        found = await database.run(lambda it: accounts.find_by_binding(it, "telegram", "1"))
-
-        assert (found.is_banned, found.banned_reason) == (True, "<b>fraud</b>")
-
-    async def test_of_two_accounts_with_one_user_neither_is_served(
-        self, database, accounts, add_account
-    ):
-        """
-        Whose data would it be? Both ids are told, for the operator.
-        """
-        ids = [await add_account(im_type=4, im_value="7") for _ in range(2)]
-
-        with pytest.raises(AmbiguousBindingError, match=r"1, 2 .* telegram") as caught:
-            await database.run(lambda it: accounts.find_by_binding(it, "telegram", "7"))
-
-        assert caught.value.account_ids == tuple(ids)
-
-    @pytest.mark.parametrize("stored", ["１２３", "123 ", "12３"])
-    async def test_what_only_looks_alike_is_not_the_same_user(
-        self, database, accounts, add_account, stored
-    ):
-        """
-        The panel's collation takes full-width digits and trailing blanks for the same; we do not.
-        """
-        await add_account(im_type=4, im_value=stored)
-        account_id = await add_account(im_type=4, im_value="123")
-
-        found = await database.run(lambda it: accounts.find_by_binding(it, "telegram", "123"))
-
-        assert found.id == account_id
-
-    async def test_a_user_without_an_account_is_not_found(self, database, accounts, add_account):
-        """
-        Accounts without a binding are nobody's.
-        """
-        await add_account()
-
-        for user_id in ("", "0", "42", "' OR 1=1 -- ", "4" * 300):
-            found = await database.run(
-                lambda it, user_id=user_id: accounts.find_by_binding(it, "telegram", user_id)
-            )
-            assert found is None
-
-
 async def rows_read(database, ask):
     """What `ask` gives, and how many rows and index entries the server read for it."""
 
@@ -140,31 +63,6 @@ async def rows_read(database, ask):
 
 @pytest.mark.real_schema
 class TestCost:
-    async def test_finding_reads_one_row_of_50_000(self, on_mariadb, tables, mariadb_url):
-        """
-        A look-up by binding costs the same however many accounts are bound on that platform.
-        """
-        accounts = AccountTable(tables, zone=SHANGHAI)
-        await on_mariadb.run(
-            lambda it: it.execute(
-                text(
-                    "INSERT INTO user"
-                    " (email, pass, passwd, uuid, port, api_token, im_type, im_value)"
-                    " SELECT CONCAT(seq, '@example.com'), '', seq, UUID(), 1, seq, 4, seq"
-                    " FROM seq_1_to_50000"
-                )
-            ),
-            timeout=60,
-        )
-        await ensure_binding_index(on_mariadb, tables)
-
-        found, reads = await rows_read(
-            on_mariadb, lambda it: accounts.find_by_binding(it, "telegram", "31415")
-        )
-
-        assert found.id == 31415
-        assert reads <= 2
-
     async def test_an_overview_is_two_rows_by_key(self, on_mariadb, tables):
         """
         An account and its token are read by their keys, in one statement.
@@ -475,7 +373,7 @@ class TestCheckIn:
         assert not granted
 
 
-class TestUnbinding:
+class TestEmail:
     @pytest.mark.parametrize(
         ("said", "is_right"),
         [
@@ -507,66 +405,6 @@ class TestUnbinding:
 
         assert not await database.run(lambda it: accounts.has_email(it, account_id, ""))
 
-    async def test_a_binding_is_released_once(self, database, accounts, add_account, column):
-        """
-        Type, value and way of contact go in one UPDATE; the second press finds nothing.
-        """
-        account_id = await add_account(im_type=4, im_value="42", contact_method=2)
-
-        def release():
-            return database.run(
-                lambda it: accounts.release_binding(it, account_id, "telegram", "42")
-            )
-
-        outcomes = await asyncio.gather(*(release() for _ in range(10)))
-
-        assert outcomes.count(True) == 1
-        assert await column(account_id, "im_type") == 0
-        assert await column(account_id, "im_value") == ""
-        assert await column(account_id, "contact_method") == 1
-
-    @pytest.mark.parametrize(("platform", "user_id"), [("discord", "42"), ("telegram", "43")])
-    async def test_another_binding_is_left_alone(
-        self, *, database, accounts, add_account, column, platform, user_id
-    ):
-        """
-        What the panel or another chat changed meanwhile is not undone.
-        """
-        account_id = await add_account(im_type=4, im_value="42", contact_method=2)
-
-        assert not await database.run(
-            lambda it: accounts.release_binding(it, account_id, platform, user_id)
-        )
-
-        assert await column(account_id, "im_value") == "42"
-        assert await column(account_id, "contact_method") == 2
-
-    async def test_a_release_whose_answer_was_lost_is_told_as_done(
-        self, behind_proxy, proxy, tables
-    ):
-        """
-        The second run finds its own work and not a stranger's.
-        """
-        accounts = AccountTable(tables, zone=SHANGHAI)
-        await behind_proxy.run(
-            lambda it: it.execute(
-                insert(tables.user).values(
-                    {
-                        "email": "a",
-                        "pass": "",
-                        "passwd": "",
-                        "uuid": UUID,
-                        "port": 1,
-                        "im_type": 4,
-                        "im_value": "42",
-                    }
-                )
-            )
-        )
-        proxy.cut("UPDATE", Cut.AFTER)
-
-        assert await behind_proxy.run(lambda it: accounts.release_binding(it, 1, "telegram", "42"))
-
 
 async def test_tables_with_a_prefix_are_used_under_it(tmp_path):
     """
@@ -579,6 +417,7 @@ async def test_tables_with_a_prefix_are_used_under_it(tmp_path):
     await database.transact(lambda it: it.run_sync(tables.metadata.create_all), timeout=30)
     accounts = AccountTable(tables, zone=SHANGHAI)
 
-    assert await database.run(lambda it: accounts.find_by_binding(it, "telegram", "1")) is None
+    with pytest.raises(AccountGoneError):
+        await database.run(lambda it: accounts.get_overview(it, 1))
     assert tables.user.name == "second_user"
     await database.close()

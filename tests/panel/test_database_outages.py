@@ -3,7 +3,6 @@ What `Database` promises when MariaDB is restarted, hangs, refuses, deadlocks or
 """
 
 import asyncio
-import time
 
 import pymysql
 import pytest
@@ -19,6 +18,7 @@ from config_store.database import (
 )
 from tests.databases import PASSWORD, USER, free_port
 from tests.panel.proxy import Cut
+from tests.patience import fair_time
 
 
 async def ping(connection: AsyncConnection) -> int:
@@ -127,10 +127,10 @@ class TestRestart:
         await asyncio.to_thread(mariadb.stop)
 
         for _ in range(3):
-            began = time.monotonic()
+            began = fair_time()
             with pytest.raises(DatabaseUnavailableError, match="connection refused") as caught:
                 await on_mariadb.run(ping)
-            assert time.monotonic() - began < 1.5
+            assert fair_time() - began < 1.5
             assert PASSWORD not in str(caught.value)
             assert caught.value.reason == "connection refused"
 
@@ -186,12 +186,12 @@ class TestHanging:
         """
         await asyncio.gather(*(on_mariadb.run(ping) for _ in range(4)))
         mariadb.pause()
-        began = time.monotonic()
+        began = fair_time()
 
         asks = [way(ping) for way in (on_mariadb.run, on_mariadb.transact) for _ in range(30)]
         outcomes = await asyncio.gather(*asks, return_exceptions=True)
 
-        assert time.monotonic() - began < 3.0
+        assert fair_time() - began < 3.0
         assert {type(outcome) for outcome in outcomes} == {DatabaseUnavailableError}
         assert on_mariadb.connections_in_use == 0
         mariadb.resume()
@@ -206,7 +206,7 @@ class TestHanging:
         await asyncio.gather(*(way(ping) for way in (database.run, database.transact)))
         mariadb.pause()
 
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(8):
             await database.close()
 
         mariadb.resume()
@@ -221,7 +221,7 @@ class TestHanging:
             mariadb.pause()
             await asyncio.sleep(10)
 
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(8):
             with pytest.raises(DatabaseUnavailableError):
                 await on_mariadb.transact(wait_while_hung, timeout=0.3)
 

@@ -11,17 +11,25 @@ import pytest
 from sqlalchemy import delete, insert, select, text
 
 from config_store.database import Database, DatabaseMisfitError
+from config_store.own.bindings import BindingTable
 from config_store.own.removal import Removal
 from config_store.own.schema import OwnSchema
 from config_store.own.tables import OwnTables
 from config_store.panel.accounts import AccountTable
+from config_store.panel.connections import ConnectionTable
+from config_store.panel.contact import ContactTable
 from config_store.panel.indexes import ensure_binding_index
+from config_store.panel.invites import InviteTable
 from config_store.panel.mail_queue import Mail, MailQueue
+from config_store.panel.proofs import ProofTable
+from config_store.panel.recipients import RecipientTable
+from config_store.panel.records import RecordTable
 from config_store.panel.subscriptions import SubscriptionTable
 from tests.databases import PASSWORD
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 USER = "'sspanel-im'@'localhost'"
+UUID = "5d8820d7-c86a-4c4f-9ae8-e720338f28ce"
 
 
 def documented_statements(document: str) -> list[str]:
@@ -76,7 +84,7 @@ async def test_the_documented_rights_are_enough(restricted, on_mariadb, tables):
     values = {"email": "a@example.com", "pass": "", "passwd": "", "port": 1}
     bound = {
         **values,
-        "uuid": "5d8820d7-c86a-4c4f-9ae8-e720338f28ce",
+        "uuid": UUID,
         "im_type": 4,
         "im_value": "42",
     }
@@ -84,21 +92,69 @@ async def test_the_documented_rights_are_enough(restricted, on_mariadb, tables):
     now = datetime.now(UTC)
 
     async def everything(connection):
-        found = await accounts.find_by_binding(connection, "telegram", "42")
-        await SubscriptionTable(tables).add_token(connection, found.id, "0123456789abcdef")
+        found = await RecipientTable(tables, OwnTables().deliveries).find(connection, 1)
+        subscriptions, connections = SubscriptionTable(tables), ConnectionTable(tables)
+        await subscriptions.add_token(connection, found.id, "0123456789abcdef")
+        old = await subscriptions.find_token(connection, found.id)
+        assert await subscriptions.replace_token(connection, found.id, old=old, new="fedcba98")
+        old = (await connections.get(connection, found.id)).password
+        assert await connections.replace_password(connection, found.id, old=old, new="Sesame")
+        assert await connections.set_method(connection, found.id, "aes-256-gcm")
         await accounts.get_overview(connection, found.id)
         assert await accounts.grant_check_in(connection, found.id, 1, at=now, since=now)
         await accounts.get_check_in(connection, found.id)
         assert await accounts.has_email(connection, found.id, "a@example.com")
-        assert await accounts.release_binding(connection, found.id, "telegram", "42")
         await connection.execute(select(tables.config))
         (addressee,) = (await mails.find_addressees(connection, [found.id])).values()
         mail = Mail(to=addressee.email, subject="", template="warn.tpl", variables={})
         await mails.add(connection, [mail], at=now)
         assert await mails.count(connection, most=50) == 1
 
+    async def menu(connection):
+        contacts, invites, records = ContactTable(tables), InviteTable(tables), RecordTable(tables)
+        await contacts.get(connection, 1)
+        await invites.add_code(connection, 1, "0123456789")
+        await invites.get_record(connection, 1)
+        await records.find_logins(connection, 1)
+        await records.find_online(connection, 1, since=now)
+        await records.find_rebates(connection, 1)
+        await records.find_fetches(connection, 1)
+
     await restricted.run(everything)
+    await restricted.run(menu)
     assert (await ensure_binding_index(restricted, tables)).is_there
+
+
+async def test_the_documented_rights_are_enough_for_binding(restricted, on_mariadb, tables):
+    """
+    Bindings stand in the panel's table and in ours, and proofs are looked up in several.
+    """
+    own = OwnTables()
+    await OwnSchema(database=restricted, tables=own).upgrade()
+    account = {"email": "a@example.com", "pass": "", "passwd": "", "port": 1, "uuid": UUID}
+    await on_mariadb.run(lambda it: it.execute(insert(tables.user).values(account)))
+    bindings, proofs = BindingTable(own, tables), ProofTable(tables)
+    now = datetime.now(UTC)
+
+    async def everything(tx):
+        await bindings.look_up(tx, "telegram", "42", "42")
+        assert await bindings.lock_account(tx, 1)
+        await bindings.lock_of_account(tx, 1)
+        await bindings.lock_of_person(tx, "telegram", "42")
+        await bindings.find_holders(tx, "telegram", "42")
+        await bindings.add(
+            tx, platform="telegram", platform_user="42", account_id=1, is_primary=True, now=now
+        )
+        await bindings.write_panel(tx, 1, "telegram", "42")
+        await bindings.prefer_chat(tx, 1)
+        await bindings.clear_panel(tx, 1)
+        assert await proofs.find_by_email(tx, "a@example.com") == 1
+        await proofs.find_by_token(tx, "0123456789abcdef")
+        await proofs.add_mail(
+            tx, 1, subject="", template="verify_code.tpl", variables={"code": "123456"}, at=now
+        )
+
+    await restricted.transact(everything)
 
 
 async def test_the_documented_rights_are_enough_for_our_own_tables(restricted, tables):

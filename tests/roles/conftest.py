@@ -26,11 +26,10 @@ def own() -> OwnTables:
 
 
 @pytest.fixture
-async def own_tables(database: Database, own: OwnTables) -> OwnTables:
+def own_tables(has_own_tables: None, own: OwnTables) -> OwnTables:
     """
-    The daemon's own tables, made in the fresh panel.
+    The daemon's own tables, which are there in the fresh panel.
     """
-    await database.run(lambda it: it.run_sync(own.metadata.create_all), timeout=30.0)
     return own
 
 
@@ -62,13 +61,19 @@ class Daemon:
     def role(self, name: str = "telegram") -> Role:
         return self.keeper.roles[name]
 
-    async def until(self, condition: Callable[[], Any], seconds: float = 5.0) -> float:
-        """Wait for a condition; how many seconds that took."""
-        began = boot_time()
+    async def until(
+        self,
+        condition: Callable[[], Any],
+        seconds: float = 20.0,
+        *,
+        clock: Callable[[], float] = boot_time,
+    ) -> float:
+        """Wait for a condition; how many seconds of `clock` that took."""
+        began = clock()
         async with asyncio.timeout(seconds):
             while not condition():
                 await asyncio.sleep(0.01)
-        return boot_time() - began
+        return clock() - began
 
     async def end(self) -> None:
         self.stop.set()

@@ -101,7 +101,7 @@ class Guarded:
     def role(self) -> Any:
         return self.daemon.role()
 
-    async def until(self, condition: Callable[[], Any], seconds: float = 8.0) -> float:
+    async def until(self, condition: Callable[[], Any], seconds: float = 20.0) -> float:
         return await self.daemon.until(condition, seconds)
 
     async def until_state(self, state: BotState) -> None:
@@ -166,7 +166,7 @@ async def test_the_bot_goes_where_the_role_goes(guard: Guard):
 
     await first.daemon.end()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         assert await waiting is second.platform.connected[0]
     await second.until_state(BotState.RUNNING)
     assert first.guard.bot is None
@@ -278,7 +278,7 @@ async def test_a_token_that_is_refused_in_sending_ends_the_bot(guard: Guard):
 
     it.guard.refuse_token(CredentialsRefusedError("revoked"), bot=bot)
 
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(5):
         assert await it.guard.bot_changed(bot) is None
     await it.until_state(BotState.FAILING)
     assert it.guard.detail == "revoked"

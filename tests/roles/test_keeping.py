@@ -4,7 +4,6 @@ Daemons that share roles on a real database.
 
 import asyncio
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,8 +16,9 @@ from config_store.database import Database
 from config_store.own.daemons import DaemonTable
 from config_store.own.tables import OwnTables
 from core.roles import Host, RoleLostError, RoleState
-from tests.databases import PrivateMariaDB
+from tests.databases import PrivateMariaDB, freeze
 from tests.panel.proxy import Cut, cutting_proxy
+from tests.patience import fair_time
 from tests.roles.conftest import LEASE, Daemon, StartDaemon, now
 
 ROLES = ("discord", "slack", "telegram", "watchers")
@@ -45,7 +45,9 @@ async def test_one_daemon_alone_has_every_role_at_once(start: StartDaemon):
     """
     daemon = start("a", roles=ROLES)
 
-    seconds = await daemon.until(lambda: all(r.is_held for r in daemon.keeper.roles.values()))
+    seconds = await daemon.until(
+        lambda: all(r.is_held for r in daemon.keeper.roles.values()), clock=fair_time
+    )
 
     assert seconds < 1.0
     assert {role.epoch for role in daemon.keeper.roles.values()} == {1}
@@ -81,7 +83,7 @@ async def test_a_standby_has_the_role_soon_after_an_orderly_end(start: StartDaem
 
     await first.end()
 
-    assert await second.until(lambda: second.role().is_held) < 1.2
+    assert await second.until(lambda: second.role().is_held, clock=fair_time) < 1.2
     assert not first.role().is_held
 
 
@@ -122,7 +124,7 @@ async def test_what_died_on_this_host_is_not_waited_for(
 
         process.kill()
         await process.wait()
-        seconds = await second.until(lambda: second.role().is_held)
+        seconds = await second.until(lambda: second.role().is_held, clock=fair_time)
 
     assert seconds < 1.2
 
@@ -139,7 +141,7 @@ async def test_a_stopped_process_has_not_ended():
     async with sleeping_process() as process:
         place = host.this_process().rsplit("/", 2)[0]
         name = f"{place}/{process.pid}/{_start_time(process.pid)}"
-        process.send_signal(signal.SIGSTOP)
+        freeze(process.pid)
         stopped = host.has_ended(name)
         used_again = host.has_ended(f"{place}/{process.pid}/1")
         process.kill()

@@ -1,7 +1,11 @@
 import json
 
 import pytest
-from aiogram.exceptions import TelegramForbiddenError, TelegramMigrateToChat
+from aiogram.exceptions import (
+    TelegramBadRequest,
+    TelegramForbiddenError,
+    TelegramMigrateToChat,
+)
 from aiogram.types import BufferedInputFile
 
 from sandbox.telegram.world import ImpossibleError
@@ -243,3 +247,29 @@ async def test_markup_of_another_kind_is_kept_as_it_came(place, call):
     await call("sendMessage", chat_id=ANN, text="a", reply_markup=markup)
 
     assert place.world.messages(ANN)[-1].reply_keyboard == json.loads(json.dumps(markup))
+
+
+@pytest.mark.parametrize(("width", "height"), [(9000, 1001), (2100, 100), (0, 10)])
+async def test_a_picture_of_odd_sides_is_no_photo(client, width, height):
+    """
+    10,000 pixels for both sides together, and a ratio of 20, are the most.
+    """
+    with pytest.raises(TelegramBadRequest, match="PHOTO_INVALID_DIMENSIONS"):
+        await client.send_photo(ANN, BufferedInputFile(png(width, height), "p.png"))
+
+
+async def test_a_caption_may_have_1024_characters(client):
+    """
+    Counted once the markup is taken out.
+    """
+    photo = BufferedInputFile(png(10, 10), "p.png")
+
+    sent = await client.send_photo(ANN, photo, caption=f"<b>{'x' * 1024}</b>", parse_mode="HTML")
+
+    assert len(sent.caption) == 1024
+    with pytest.raises(TelegramBadRequest, match="caption is too long"):
+        await client.send_photo(ANN, photo, caption="x" * 1025)
+
+
+def png(width: int, height: int) -> bytes:
+    return b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + width.to_bytes(4, "big") + height.to_bytes(4, "big")

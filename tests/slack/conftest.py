@@ -53,7 +53,7 @@ class Reports:
     def states(self) -> list[BotState]:
         return [state for state, _ in self.told]
 
-    async def until_last(self, state: BotState, *, seconds: float = 5.0) -> None:
+    async def until_last(self, state: BotState, *, seconds: float = 30.0) -> None:
         async with asyncio.timeout(seconds):
             while self.states[-1:] != [state]:
                 self.more.clear()

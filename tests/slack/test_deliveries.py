@@ -1,6 +1,6 @@
 import pytest
 
-from core.message import Button, Message, OpenUrl, Paragraph, Style, styled
+from core.message import Button, Message, OpenUrl, Paragraph, Style, plain, styled
 from core.platform import (
     ContentRefusedError,
     Covers,
@@ -108,6 +108,29 @@ async def test_a_channel_has_no_direct_channel(site: Site) -> None:
         sent = await bot.send(to(site.channel.id, "x"))
 
     assert sent.direct_channel is None
+
+
+async def test_a_message_can_be_changed(site: Site) -> None:
+    """
+    By the id that sending gave; once it is gone, that does no harm. Blocks that are refused leave
+    a plain text.
+    """
+    later = Message(blocks=(Paragraph(plain("later")),))
+    async with site.connector.connect(site.sending) as bot:
+        sent = await bot.send(to(site.member.id, "x"))
+        await bot.edit(site.member.id, sent.ids[0], later)
+        (shown,) = site.world.direct_messages(site.member)
+        assert shown.text == "later"
+        assert shown.blocks
+        site.server.faults.order(REFUSED, method="chat.update", times=1)
+        await bot.edit(site.member.id, sent.ids[0], Message(blocks=(Paragraph(plain("plain")),)))
+        assert (shown.text, shown.blocks) == ("plain", [])
+        await bot.delete(site.member.id, sent.ids[0])
+        await bot.edit(site.member.id, sent.ids[0], later)
+        with pytest.raises(TargetError):
+            await bot.edit(site.member.id, "x", later)
+
+    assert bot.members is None
 
 
 async def test_a_message_can_be_deleted(site: Site) -> None:

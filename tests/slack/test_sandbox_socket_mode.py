@@ -29,7 +29,7 @@ async def open_line(site: Site, session: aiohttp.ClientSession) -> aiohttp.Clien
     async with session.post(url, headers=headers) as response:
         opened = await response.json()
     line = await session.ws_connect(opened["url"])
-    assert (await line.receive_json(timeout=5))["type"] == "hello"
+    assert (await line.receive_json(timeout=30))["type"] == "hello"
     return line
 
 
@@ -39,7 +39,7 @@ async def test_an_event_is_acknowledged(impatient: Site, session: aiohttp.Client
     """
     line = await open_line(impatient, session)
     impatient.world.write(impatient.member, impatient.channel, "hello")
-    envelope = await line.receive_json(timeout=5)
+    envelope = await line.receive_json(timeout=30)
     await line.send_json({"envelope_id": envelope["envelope_id"]})
     (sent,) = impatient.world.envelopes
     await impatient.world.wait_for(lambda: sent.is_acknowledged)
@@ -56,7 +56,7 @@ async def test_an_event_that_is_not_acknowledged_comes_three_times_more(
     """
     line = await open_line(impatient, session)
     impatient.world.write(impatient.member, impatient.channel, "hello")
-    attempts = [await line.receive_json(timeout=5) for _ in range(4)]
+    attempts = [await line.receive_json(timeout=30) for _ in range(4)]
     (sent,) = impatient.world.envelopes
     await impatient.world.wait_for(lambda: sent.has_failed)
 
@@ -90,7 +90,7 @@ async def test_an_answer_may_come_with_the_acknowledgement(
     command = impatient.world.command(
         impatient.app, impatient.member, impatient.channel, "/ping", "x"
     )
-    envelope = await line.receive_json(timeout=5)
+    envelope = await line.receive_json(timeout=30)
     await line.send_str("no JSON")
     await line.send_json({"envelope_id": envelope["envelope_id"], "payload": {"text": "pong"}})
     await impatient.world.wait_for(lambda: command.is_acknowledged)
@@ -122,5 +122,5 @@ async def test_a_revoked_app_token_ends_the_line(
 
     site.world.revoke_app_token(site.app)
 
-    assert (await line.receive_json(timeout=5))["reason"] == "link_disabled"
-    assert (await line.receive(timeout=5)).type is aiohttp.WSMsgType.CLOSE
+    assert (await line.receive_json(timeout=30))["reason"] == "link_disabled"
+    assert (await line.receive(timeout=30)).type is aiohttp.WSMsgType.CLOSE

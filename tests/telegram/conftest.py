@@ -140,10 +140,10 @@ def start_daemon(panel_url: str, chatting: Chatting) -> StartDaemon:
                 **settings,
             }
         )
-        app = App(bootstrap=bootstrap, redactor=Redactor())
+        app = App(bootstrap=bootstrap, redactor=Redactor(), platforms=platforms)
         stop = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
-            running = tasks.create_task(app.run(platforms(bootstrap, app), stop))
+            running = tasks.create_task(app.run(stop))
             daemon = Daemon(app)
             try:
                 await asyncio.sleep(0)
@@ -165,5 +165,5 @@ async def daemon(
     The daemon with its Telegram bot running.
     """
     async with start_daemon() as daemon:
-        await daemon.until_bot("running")
+        await daemon.until_bot("running", seconds=20.0)
         yield daemon

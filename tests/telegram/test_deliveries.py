@@ -55,9 +55,9 @@ def open_bot(chatting: Chatting, sqlite_url: str) -> OpenBot:
             listen=None,
             **settings,
         )
-        app = App(bootstrap=bootstrap, redactor=Redactor())
+        app = App(bootstrap=bootstrap, redactor=Redactor(), platforms=platforms)
         try:
-            telegram, *_ = platforms(bootstrap, app)
+            telegram, *_ = app.platforms
             async with telegram.load().connect(Credentials(token=TOKEN)) as bot:
                 yield bot
         finally:

@@ -54,8 +54,8 @@ async def test_a_higher_rate_has_more_calls_at_once(sqlite_url: str, rate: int, 
     bootstrap = BootstrapSettings(
         database_url=sqlite_url, telegram_rate=rate, telegram_paid_broadcast=True
     )
-    app = App(bootstrap=bootstrap, redactor=Redactor())
-    telegram, discord, slack = platforms(bootstrap, app)
+    app = App(bootstrap=bootstrap, redactor=Redactor(), platforms=platforms)
+    telegram, discord, slack = app.platforms
     await app.close()
 
     assert telegram.in_flight == in_flight

@@ -33,30 +33,37 @@ def test_a_tag_is_understood_in_every_spelling(tag: str, expected: Language):
     """
     Separators and case do not matter, script goes before region.
     """
-    assert choose(tag, None, "zh_CN") is expected
+    assert choose(None, tag, None, "zh_CN") is expected
 
 
-def test_the_account_comes_before_the_platform_and_that_before_the_site():
+def test_the_choice_comes_first_then_the_account_the_platform_and_the_site():
     """
     A tag that is none of ours is passed over.
     """
-    assert choose("ja_JP", "en", "zh_CN") is Language.JA_JP
-    assert choose("fr", "en", "zh_CN") is Language.EN_US
-    assert choose("", None, "zh_TW") is Language.ZH_TW
-    assert choose(None, "de", "ja_JP") is Language.JA_JP
+    assert choose("zh_TW", "ja_JP", "en", "zh_CN") is Language.ZH_TW
+    assert choose("fr", "ja_JP", "en", "zh_CN") is Language.JA_JP
+    assert choose(None, "ja_JP", "en", "zh_CN") is Language.JA_JP
+    assert choose(None, "fr", "en", "zh_CN") is Language.EN_US
+    assert choose("", "", None, "zh_TW") is Language.ZH_TW
+    assert choose(None, None, "de", "ja_JP") is Language.JA_JP
 
 
 def test_bare_chinese_is_the_sites_chinese():
     """
     `zh` alone is traditional only on a site that is.
     """
-    assert choose(None, "zh", "zh_TW") is Language.ZH_TW
-    assert choose(None, "zh", "en_US") is Language.ZH_CN
+    assert choose(None, None, "zh", "zh_TW") is Language.ZH_TW
+    assert choose(None, None, "zh", "en_US") is Language.ZH_CN
 
 
-@given(st.none() | st.text(), st.none() | st.text(), st.text())
-def test_every_reader_gets_a_language(account: str | None, platform: str | None, site: str):
+_TAG = st.none() | st.text()
+
+
+@given(_TAG, _TAG, _TAG, st.text())
+def test_every_reader_gets_a_language(
+    chosen: str | None, account: str | None, platform: str | None, site: str
+):
     """
     Whatever stands in the tags, there is an answer.
     """
-    assert choose(account, platform, site) in Language
+    assert choose(chosen, account, platform, site) in Language

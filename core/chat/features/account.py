@@ -1,5 +1,5 @@
 """
-`/my` and the pages of the account and its subscription.
+`/my` and the page of the account.
 
 Secrets are for the private chat: in the group it shows the asker's traffic, and a check-in button
 that only the asker may press.
@@ -18,7 +18,6 @@ from core.clock import SiteClock
 from core.message import Message
 from core.texts import account as account_texts
 from core.texts import help as help_texts
-from core.texts import subscription as subscription_texts
 from core.texts.account import AccountFacts
 
 
@@ -49,17 +48,18 @@ class MyAccount(Feature):
         )
 
     def pages(self) -> Mapping[Page, MenuPage]:
-        return {Page.ACCOUNT: self._account_page, Page.SUBSCRIPTION: self._subscription_page}
+        return {Page.ACCOUNT: self.page}
 
     async def _answer(self, question: Question, argument: str) -> Answer:
         account = question.account
         if account is None:
-            return self._unbound.answer(question)
+            return await self._unbound.answer(question)
         if question.is_private:
-            return Answer(message=await self._account_page(question, account))
+            return Answer(message=await self.page(question, account))
         return Answer(message=await self._group_page(question, account))
 
-    async def _account_page(self, question: Question, account: Account) -> Message:
+    async def page(self, question: Question, account: Account) -> Message:
+        """All of an account, for its owner; of one that is banned, that it is so."""
         overview = await self._overviews.get(account.id)
         addresses: Sequence[SubscriptionAddress] = ()
         if not account.is_banned:
@@ -74,15 +74,6 @@ class MyAccount(Feature):
             now=self._clock.now(),
         )
         return account_texts.page(question.words, facts)
-
-    async def _subscription_page(self, question: Question, account: Account) -> Message:
-        if account.is_banned:
-            return await self._account_page(question, account)
-        overview = await self._overviews.get(account.id)
-        addresses = await self._subscriptions.get_addresses(overview, question.settings)
-        if not addresses:
-            return subscription_texts.unavailable(question.words)
-        return subscription_texts.page(question.words, addresses)
 
     async def _group_page(self, question: Question, account: Account) -> Message:
         owner = question.asker.id if question.settings.enable_checkin else None

@@ -43,7 +43,7 @@ class DailyCheckIn(Feature):
 
     async def _answer(self, question: Question, argument: str) -> Answer:
         if question.account is None:
-            return self._unbound.answer(question)
+            return await self._unbound.answer(question)
         try:
             told = await self._pay(question, question.account)
         except CheckInRefusedError as refusal:
@@ -55,7 +55,7 @@ class DailyCheckIn(Feature):
         if action.owner != question.asker.id:
             return Answer(notice=check_in_texts.foreign_button(words), is_alert=True)
         if account is None:
-            return self._press_of_unbound(question)
+            return await self._press_of_unbound(question)
         try:
             told = await self._pay(question, account)
         except CheckInRefusedError as refusal:
@@ -69,9 +69,9 @@ class DailyCheckIn(Feature):
         paid = await self._check_ins.pay(account.id, question.settings)
         return check_in_texts.done(question.words, paid)
 
-    def _press_of_unbound(self, question: Question) -> Answer:
+    async def _press_of_unbound(self, question: Question) -> Answer:
         if question.is_private:
-            return self._unbound.answer(question, replaces=True)
+            return await self._unbound.answer(question, replaces=True)
         return Answer(notice=binding.in_private(question.words), is_alert=True)
 
 

@@ -2,6 +2,7 @@
 
 from core.chat.asking import Question
 from core.message import Message
+from core.platform import PlatformName
 from core.texts import menu
 from core.texts.menu import MenuFacts
 
@@ -26,4 +27,10 @@ class MainMenu:
             site_url=self._site_url,
             reader=question.asker.id,
             has_check_in=question.settings.enable_checkin,
+            has_group=_has_group(question),
         )
+
+
+def _has_group(question: Question) -> bool:
+    is_on_telegram = question.asker.platform is PlatformName.TELEGRAM
+    return is_on_telegram and question.settings.telegram_group is not None

@@ -39,13 +39,13 @@ class Menu(Feature):
             url = question.chat.private_chat_url
             return Answer(message=trouble.private_only_message(question.words, url))
         if question.account is None:
-            return self._unbound.answer(question)
+            return await self._unbound.answer(question)
         return Answer(message=self._main_menu.home(question))
 
     async def _open(self, question: Question, action: OpenPage) -> Answer:
         account = question.account
         if account is None:
-            return self._unbound.answer(question, replaces=True)
+            return await self._unbound.answer(question, replaces=True)
         if action.page is Page.HOME:
             return Answer(message=self._main_menu.home(question), replaces=True)
         make = self._pages.get(action.page)

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from config_store.panel.accounts import Account
-from core.accounts.binding import BindingChangedError, Bindings, WrongEmailError
+from core.accounts.binding.bindings import BindingChangedError, Bindings, WrongEmailError
+from core.accounts.binding.people import PersonKey
+from core.accounts.leaving_group import LeavingGroup
 from core.accounts.overview import AccountOverviews
 from core.actions import AskUnbind, Unbind
 from core.chat.asking import Answer, Question
@@ -13,14 +15,20 @@ from core.message import Message
 from core.texts import help as help_texts
 from core.texts import trouble, unbinding
 from core.texts.layout import sentence
+from core.texts.unbinding import UnbindingFacts
+
+_NO_MAIL = "none"  # `email_driver` of a panel that sends none
 
 
 class Unbinding(Feature):
-    """Releases bindings, in private only."""
+    """Releases bindings, in private only; with them may go the place in the site's group."""
 
-    def __init__(self, *, bindings: Bindings, overviews: AccountOverviews) -> None:
+    def __init__(
+        self, *, bindings: Bindings, overviews: AccountOverviews, leaving: LeavingGroup
+    ) -> None:
         self._bindings = bindings
         self._overviews = overviews
+        self._leaving = leaving
 
     def commands(self) -> Sequence[Command]:
         return (Command(name="unbind", summary=help_texts.unbind_summary, answer=self._answer),)
@@ -43,14 +51,15 @@ class Unbinding(Feature):
         return Answer(message=await self._unbind_by_email(question, account, argument))
 
     async def _unbind_by_email(self, question: Question, account: Account, email: str) -> Message:
-        asker, words = question.asker, question.words
+        person, words = _person(question), question.words
+        also = self._leaving.with_unbinding(question.settings, person)
         try:
-            await self._bindings.unbind_by_email(account.id, asker.platform, asker.id, email)
+            await self._bindings.unbind_by_email(account.id, person, email, also=also)
         except WrongEmailError:
             return unbinding.wrong_email(words)
         except BindingChangedError:
             return sentence(unbinding.changed(words))
-        return unbinding.done(words)
+        return unbinding.done(words, leaves_group=also is not None)
 
     async def _press_ask(self, question: Question, action: AskUnbind) -> Answer:
         if question.account is None:
@@ -58,19 +67,31 @@ class Unbinding(Feature):
         return Answer(message=await self._ask(question, question.account), replaces=True)
 
     async def _press_confirm(self, question: Question, action: Unbind) -> Answer:
-        asker, words, account = question.asker, question.words, question.account
+        person, words, account = _person(question), question.words, question.account
         if account is None:
             return Answer(notice=unbinding.not_bound(words), is_alert=True)
         if action.account_id != account.id:
             return Answer(notice=unbinding.changed(words), is_alert=True)
+        also = self._leaving.with_unbinding(question.settings, person)
         try:
-            await self._bindings.unbind(account.id, asker.platform, asker.id)
+            await self._bindings.unbind(account.id, person, also=also)
         except BindingChangedError:
             return Answer(notice=unbinding.changed(words), is_alert=True)
-        return Answer(message=unbinding.done(words), replaces=True)
+        return Answer(message=unbinding.done(words, leaves_group=also is not None), replaces=True)
 
     async def _ask(self, question: Question, account: Account) -> Message:
         overview = await self._overviews.get(account.id)
+        settings, leaving = question.settings, self._leaving
         return unbinding.question(
-            question.words, account_id=account.id, user_name=overview.user_name
+            question.words,
+            UnbindingFacts(
+                account_id=account.id,
+                user_name=overview.user_name,
+                leaves_group=leaving.with_unbinding(settings, _person(question)) is not None,
+                has_mail=settings.email_driver != _NO_MAIL,
+            ),
         )
+
+
+def _person(question: Question) -> PersonKey:
+    return PersonKey(question.asker.platform, question.asker.id)

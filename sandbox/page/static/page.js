@@ -124,6 +124,8 @@ async function submit(form, button) {
     const answer = await response.json();
     if (answer.notice && answer.is_alert) showAlert(answer.notice);
     else if (answer.notice) show(answer.notice, answer.is_error);
+    const menu = button && button.closest("details.attach");
+    if (menu) menu.open = false;
     if ("clears" in form.dataset && !answer.is_error) clear(form);
     if (answer.url) location.assign(answer.url);
   } catch {

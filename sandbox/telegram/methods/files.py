@@ -12,6 +12,9 @@ from sandbox.telegram.objects import file_json
 from sandbox.telegram.state import State
 
 MAX_DOWNLOAD = 20 * 1024 * 1024  # bytes
+MAX_PHOTO = 10 * 1024 * 1024  # bytes
+MAX_SIDES = 10_000  # pixels of a photo's width and height together
+MAX_RATIO = 20  # of a photo's longer side to its shorter one
 
 
 def given_file(state: State, arguments: Arguments, field: str, value: str) -> File:
@@ -40,12 +43,12 @@ def keep_file(state: State, upload: Upload, kind: str) -> File:
     Keep an uploaded file, so that its id can be sent and it can be fetched.
 
     Raises:
-        ApiError: 400, it is empty or no picture.
+        ApiError: 400, it is empty, or no picture that can be a photo.
     """
     if not upload.content:
         raise bad_request("file must be non-empty")
-    if kind == "photo" and not _is_image(upload.content):
-        raise bad_request("IMAGE_PROCESS_FAILED")
+    if kind == "photo":
+        _check_photo(upload.content)
     digest = hashlib.sha256(upload.content).hexdigest()[:16]
     number = state.next_number()
     width, height = _png_size(upload.content)
@@ -62,6 +65,20 @@ def keep_file(state: State, upload: Upload, kind: str) -> File:
     )
     state.files[file.id] = file
     return file
+
+
+def _check_photo(content: bytes) -> None:
+    """Whether bytes are a photo of a size that is taken; of a PNG's own size only."""
+    if len(content) > MAX_PHOTO:
+        raise bad_request("file is too big")
+    if not _is_image(content):
+        raise bad_request("IMAGE_PROCESS_FAILED")
+    width, height = _png_size(content)
+    if not (width or height):
+        return
+    shorter, longer = sorted((width, height))
+    if shorter == 0 or width + height > MAX_SIDES or longer > MAX_RATIO * shorter:
+        raise bad_request("PHOTO_INVALID_DIMENSIONS")
 
 
 def _is_image(content: bytes) -> bool:

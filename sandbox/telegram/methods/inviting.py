@@ -12,6 +12,7 @@ from sandbox.telegram.objects import link_json
 _NO_REQUESTS = "not enough rights to manage chat join requests"
 _NO_LINKS = "not enough rights to manage chat invite link"
 MAX_LINK_NAME = 32  # characters
+MAX_MEMBERS = 99_999  # that one link lets in
 
 
 def _request(call: Context) -> tuple[Chat, JoinRequest]:
@@ -62,12 +63,17 @@ async def create_chat_invite_link(call: Context) -> object:
         )
     if len(arguments.text("name")) > MAX_LINK_NAME:
         raise bad_request("CHAT_INVITE_TITLE_TOO_LONG")
+    if not 0 <= limit <= MAX_MEMBERS:
+        raise bad_request("USAGE_LIMIT_INVALID")
+    expires_at = call.state.instant(arguments.integer("expire_date"))
+    if expires_at is not None and expires_at <= call.state.clock():
+        raise bad_request("EXPIRE_DATE_INVALID")
     link = InviteLink(
         f"https://t.me/+invite{call.state.next_number():012d}",
         call.bot.person,
         by_request=by_request,
         name=arguments.text("name"),
-        expires_at=call.state.instant(arguments.integer("expire_date")),
+        expires_at=expires_at,
         member_limit=limit or None,
     )
     chat.invite_links[link.url] = link

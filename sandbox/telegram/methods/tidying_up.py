@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sandbox.telegram.access import Access, check_access, check_right, find_message
 from sandbox.telegram.calls import parameters_of
-from sandbox.telegram.chats import Chat
+from sandbox.telegram.chats import Chat, ChatKind
 from sandbox.telegram.context import Context, Method
 from sandbox.telegram.errors import bad_request
 from sandbox.telegram.messages import Message
@@ -64,10 +64,12 @@ def _check_deletable(call: Context, chat: Chat, message: Message) -> None:
     Whether the bot may delete a message.
 
     In the last 48 hours: its own anywhere, others in private chats; and whatever it likes where it
-    is an administrator that may delete.
+    is an administrator that may delete, in a basic group any administrator.
     """
     member = chat.find_member(call.bot.id)
     if member is not None and member.may("can_delete_messages"):
+        return
+    if member is not None and member.is_admin and chat.kind is ChatKind.GROUP:
         return
     is_young = call.state.clock() - message.sent_at < DELETABLE_FOR
     is_own = message.sender is call.bot.person
