@@ -5,17 +5,32 @@ Each part is posted in its turn and at most twice: what the platform refuses for
 more as plain text. Whatever ends a message on its way tells which parts had been accepted.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 import structlog
 
+from core.markup.runs import shown_length
+from core.message import Message
 from core.platform import ContentRefusedError, PlatformError, PlatformName, Posting
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
+
+_LONG = 8000  # characters; to render more takes long enough to keep others waiting
+
 Post = Callable[[int, ContentRefusedError | None], Awaitable[str]]
 """Posts the part of a number from 0 on, as plain text if it was refused before; gives its id."""
+
+
+async def rendered(render: Callable[[Message], T], message: Message) -> T:
+    """What `render` makes of a message; of a long one in a thread, while all else goes on."""
+    if shown_length(message.blocks) <= _LONG:
+        return render(message)
+    return await asyncio.to_thread(render, message)
 
 
 async def post_parts(

@@ -33,7 +33,7 @@ from core.delivery.assembly import NoticeQueue, queue_tables
 from core.delivery.content import Speaker
 from core.health import Health
 from core.http import Api, HttpServer
-from core.http.bind_codes import BindCodeRoutes, telegram_bot_name
+from core.http.bind_codes import BindCodeRoutes, telegram_chat_url
 from core.http.broadcasts import BroadcastRoutes
 from core.http.deliveries import DeliveryRoutes
 from core.http.notifications import NotificationRoutes
@@ -115,8 +115,10 @@ class App:
             clock=self.clock,
         ).desk
 
-    def _bot_name(self) -> str | None:
-        return telegram_bot_name(self.settings.current)
+    def _telegram_chat_url(self) -> str | None:
+        """By the bot's own name while it runs here, else by its name in the panel."""
+        bot = self.running_bot(PlatformName.TELEGRAM)
+        return bot.private_chat_url if bot else telegram_chat_url(self.settings.current)
 
     def running_bot(self, platform: PlatformName) -> Bot | None:
         """A platform's bot while this daemon runs it."""
@@ -217,7 +219,9 @@ class App:
                 DeliveryRoutes(oversight=queue.oversight),
                 BroadcastRoutes(broadcasts=queue.broadcasts),
                 TrialRoutes(trial=trial),
-                BindCodeRoutes(codes=self.services.ways.bind_codes, bot_name=self._bot_name),
+                BindCodeRoutes(
+                    codes=self.services.ways.bind_codes, chat_url=self._telegram_chat_url
+                ),
             ),
         )
 

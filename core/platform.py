@@ -232,6 +232,11 @@ class Bot(Protocol):
         ...
 
     @property
+    def private_chat_url(self) -> str | None:
+        """What opens the private chat with it, None where there is no such address."""
+        ...
+
+    @property
     def members(self) -> GroupMembers | None:
         """What it can do about members of groups, None if nothing."""
         ...

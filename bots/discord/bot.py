@@ -51,6 +51,11 @@ class DiscordBot:
         return await self._sender.send(posting)
 
     @property
+    def private_chat_url(self) -> None:
+        """See `core.platform.Bot.private_chat_url`."""
+        return
+
+    @property
     def members(self) -> None:
         """See `core.platform.Bot.members`: nothing is done about a server's members."""
         return

@@ -16,7 +16,7 @@ import structlog
 from bots.discord.calls import DiscordCalls
 from bots.discord.errors import MessageGoneError, NoAccessError, WrongIdError
 from bots.discord.rendering import RenderedPart, render
-from bots.posting import post_parts, telling_sent
+from bots.posting import post_parts, rendered, telling_sent
 from core.message import Message
 from core.platform import ContentRefusedError, PlatformName, Posting, Sent, TargetError
 
@@ -91,7 +91,7 @@ class DiscordSender:
 
     async def _send_to(self, find: FindChannel, posting: Posting) -> Sent:
         channel_id = await find(posting)
-        parts = self._render(posting.message)
+        parts = await rendered(self._render, posting.message)
 
         async def turn() -> None:
             await self._calls.budgets.wait(channel_id)

@@ -7,7 +7,7 @@ from functools import lru_cache
 import structlog
 
 from bots.openings import Openings
-from bots.posting import post_parts, telling_sent
+from bots.posting import post_parts, rendered, telling_sent
 from bots.slack.calls import SlackCalls
 from bots.slack.errors import MessageGoneError, UnknownChannelError
 from bots.slack.rendering import render
@@ -77,7 +77,7 @@ class SlackSender:
             await self._calls.delete(channel_id, ts)
 
     async def _post(self, channel_id: str, posting: Posting) -> tuple[str, ...]:
-        parts = self._render(posting.message)
+        parts = await rendered(self._render, posting.message)
 
         async def post(number: int, refusal: ContentRefusedError | None) -> str:
             part = parts[number]

@@ -50,8 +50,9 @@ class TelegramBot:
         self._members = TelegramMembers(call=sender.call)
         self._desk = desk
         self._metrics = metrics
+        self.private_chat_url = f"https://t.me/{username}"
         self._dispatcher = build_dispatcher(
-            desk=desk, groups=groups, sender=sender, private_chat_url=f"https://t.me/{username}"
+            desk=desk, groups=groups, sender=sender, private_chat_url=self.private_chat_url
         )
 
     async def serve(self, stop: asyncio.Event, report: Report) -> None:

@@ -16,7 +16,7 @@ from aiogram import Bot as Client
 from aiogram.exceptions import AiogramError
 from aiogram.methods import DeleteMessage, TelegramMethod
 
-from bots.posting import post_parts, telling_sent
+from bots.posting import post_parts, rendered, telling_sent
 from bots.telegram.errors import (
     ButtonsRefusedError,
     MessageGoneError,
@@ -76,7 +76,7 @@ class TelegramDeliveries:
             "allow_paid_broadcast": is_paid or None,
         }
         common = {name: value for name, value in fields.items() if value is not None}
-        parts, buttons = self._rendered(posting.message)
+        parts, buttons = await rendered(self._rendered, posting.message)
 
         async def post(number: int, refusal: ContentRefusedError | None) -> str:
             part, given = parts[number], dict[str, Any](common)

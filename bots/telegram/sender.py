@@ -122,6 +122,8 @@ class TelegramSender:
                 await self.delete(shown)
             return
         part, markup = only_part(message)
+        if shown.text == part.text and _are_same(shown.reply_markup, markup):
+            return  # what changes nothing is refused (Bot API: „message is not modified")
         await self._pacer.wait(str(shown.chat.id), Priority.REPLY)
         edit = partial(edit_text, shown.chat.id, shown.message_id, part)
         await self._patiently(
@@ -221,6 +223,12 @@ def _shown_plainly(
         part = RenderedPart(part.html, part.text or _NO_PICTURE)
     kept = {**fields, "reply_markup": _kept(fields["reply_markup"], refusal)}
     return _shown(part, is_plain=True, **kept)
+
+
+def _are_same(shown: InlineKeyboardMarkup | None, new: InlineKeyboardMarkup | None) -> bool:
+    if shown is None or new is None:
+        return shown is new
+    return shown.model_dump(exclude_none=True) == new.model_dump(exclude_none=True)
 
 
 def _kept(

@@ -31,12 +31,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from config_store.own.conversations import Conversation, read_conversation
 from config_store.own.json_rows import naive_utc
 from config_store.own.tables import OwnTables
-from config_store.panel.accounts import CONTACT_BY_EMAIL, IM_TYPES, Account
+from config_store.panel.accounts import (
+    CONTACT_BY_CHAT,
+    CONTACT_BY_EMAIL,
+    IM_TYPES,
+    PLATFORMS_OF_IM_TYPES,
+    Account,
+)
 from config_store.panel.tables import PanelTables
 
-CONTACT_BY_CHAT = 2  # `user.contact_method`
 _UNBOUND = 0  # `user.im_type`
-_PLATFORMS = {number: name for name, number in IM_TYPES.items()}
 
 _IN_PANEL, _OWN, _PERSON, _CONVERSATION = range(4)  # what a row of the look-up says
 
@@ -168,7 +172,7 @@ class BindingTable:
                     is_primary=bool(row.is_primary),
                 )
             elif row.source == _PERSON:
-                seen["language"] = row.step
+                seen["language"] = row.step  # both are texts of ours, and share a column
             else:
                 seen["conversation"] = read_conversation(platform, target, user_id, row)
         return Sighting(holders=tuple(holders), **seen)
@@ -242,10 +246,10 @@ class BindingTable:
             },
         )
 
-    async def remove(self, tx: AsyncConnection, platform: str, platform_user: str) -> bool:
-        """Forget a binding; whether there was one."""
+    async def remove(self, tx: AsyncConnection, platform: str, platform_user: str) -> None:
+        """Forget a binding, if there is one."""
         values = {"its_platform": platform, "its_user": platform_user}
-        return (await tx.execute(self._delete, values)).rowcount == 1
+        await tx.execute(self._delete, values)
 
     async def mark_primary(self, tx: AsyncConnection, binding: OwnBinding) -> None:
         """Say that a binding is the one that the panel's columns hold."""
@@ -358,5 +362,5 @@ def _own_binding(row: Any) -> OwnBinding:
 
 
 def _panel_binding(row: Any) -> PanelBinding:
-    platform = _PLATFORMS.get(row.im_type) if row.im_value else None
+    platform = PLATFORMS_OF_IM_TYPES.get(row.im_type) if row.im_value else None
     return PanelBinding(platform=platform, platform_user=row.im_value if platform else None)

@@ -21,7 +21,9 @@ from config_store.database import is_rerun
 from config_store.panel.tables import NO_DATE, PanelTables
 
 IM_TYPES = {"slack": 1, "discord": 2, "telegram": 4}  # `user.im_type`
+PLATFORMS_OF_IM_TYPES = {number: name for name, number in IM_TYPES.items()}
 CONTACT_BY_EMAIL = 1  # `user.contact_method`
+CONTACT_BY_CHAT = 2  # `user.contact_method`
 _AMBIGUOUS_SHOWN = 10  # account ids that an ambiguous binding names at most
 
 

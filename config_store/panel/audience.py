@@ -14,10 +14,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from config_store.panel.accounts import CONTACT_BY_EMAIL, IM_TYPES
+from config_store.panel.accounts import CONTACT_BY_EMAIL, IM_TYPES, PLATFORMS_OF_IM_TYPES
 from config_store.panel.tables import NO_DATE, PanelTables
-
-_PLATFORMS = {number: name for name, number in IM_TYPES.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +84,7 @@ class AudienceTable:
         statement = self._count.where(*self.conditions(selection))
         return [
             AlikeAccounts(
-                platform=_PLATFORMS.get(row.bound_to),
+                platform=PLATFORMS_OF_IM_TYPES.get(row.bound_to),
                 prefer_email=bool(row.prefers_email),
                 have_email=bool(row.has_email),
                 number=row.number,

@@ -12,11 +12,14 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from config_store.database import is_rerun
-from config_store.panel.accounts import CONTACT_BY_EMAIL, IM_TYPES, AccountGoneError
+from config_store.panel.accounts import (
+    CONTACT_BY_CHAT,
+    CONTACT_BY_EMAIL,
+    IM_TYPES,
+    PLATFORMS_OF_IM_TYPES,
+    AccountGoneError,
+)
 from config_store.panel.tables import PanelTables
-
-CONTACT_BY_CHAT = 2  # `user.contact_method`
-_PLATFORMS = {number: name for name, number in IM_TYPES.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,7 @@ class ContactTable:
             raise AccountGoneError(account_id)
         return Contact(
             by_email=row.contact_method == CONTACT_BY_EMAIL,
-            platform=_PLATFORMS.get(row.im_type) if row.im_value else None,
+            platform=PLATFORMS_OF_IM_TYPES.get(row.im_type) if row.im_value else None,
         )
 
     async def choose(

@@ -12,10 +12,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, and_, bindparam, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from config_store.panel.accounts import CONTACT_BY_EMAIL, IM_TYPES
+from config_store.panel.accounts import CONTACT_BY_EMAIL, PLATFORMS_OF_IM_TYPES
 from config_store.panel.tables import PanelTables
-
-_PLATFORMS = {number: name for name, number in IM_TYPES.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +100,7 @@ class RecipientTable:
 
 
 def _recipient(row: Any) -> Recipient:
-    platform = _PLATFORMS.get(row.im_type) if row.im_value else None
+    platform = PLATFORMS_OF_IM_TYPES.get(row.im_type) if row.im_value else None
     return Recipient(
         id=row.id,
         email=row.email,

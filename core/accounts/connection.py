@@ -8,7 +8,6 @@ the same. Clients must be set up anew after either change.
 
 import string
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from secrets import choice
 from typing import Protocol
@@ -19,12 +18,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from config_store.database import Database
 from config_store.panel.connections import ConnectionDetails, ConnectionTable, PasswordTakenError
 from core.accounts.binding.people import PersonKey
+from core.accounts.drawing import use_new
 from core.accounts.encryption import EncryptionMethod
 from core.accounts.fingerprints import fingerprint
 
 log = structlog.get_logger(__name__)
 
-_DRAWS = 4  # passwords to try before giving up
 _PASSWORD_LENGTH = 16  # characters, as the panel's own
 _PASSWORD_CHARACTERS = string.ascii_letters + string.digits  # fit for every client and address
 
@@ -134,8 +133,10 @@ class Connections:
             ConnectionChangedError: the password is another one by now, or the account was banned.
             AccountGoneError: the panel has deleted the account.
         """
-        changed = await self._drawing(
-            lambda new: self._try_password(account_id, asked_about, new, by)
+        changed = await use_new(
+            self._make_password,
+            lambda new: self._try_password(account_id, asked_about, new, by),
+            taken=PasswordTakenError,
         )
         log.info("password changed", account=account_id, platform=by.platform.value, user=by.id)
         return changed
@@ -153,13 +154,6 @@ class Connections:
             return _connection(account_id, replace(before, password=new))
 
         return await self._database.transact(work)
-
-    async def _drawing(self, use: Callable[[str], Awaitable[Connection]]) -> Connection:
-        """`use` a new password; another one if it is taken."""
-        for _ in range(_DRAWS - 1):
-            with suppress(PasswordTakenError):
-                return await use(self._make_password())
-        return await use(self._make_password())
 
     async def _get(self, connection: AsyncConnection, account_id: int) -> Connection:
         return _connection(account_id, await self._table.get(connection, account_id))

@@ -15,10 +15,10 @@ from urllib.parse import quote
 from config_store.catalogue import SiteSettings
 from config_store.database import Database
 from config_store.panel.invites import CodeTakenError, InviteTable
+from core.accounts.drawing import use_new
 
 _REGISTRATION = "/auth/register?code="
 _CODE_LENGTH = 10  # hexadecimal characters, as the panel makes them
-_DRAWS = 4  # codes to try before giving up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,15 +97,10 @@ class Invitations:
         return Invitation(url=url, rebates=record.rebates, earned=record.earned)
 
     async def _add_code(self, account_id: int) -> str:
-        for _ in range(_DRAWS - 1):
-            try:
-                return await self._try_code(account_id)
-            except CodeTakenError:
-                continue
-        return await self._try_code(account_id)
-
-    async def _try_code(self, account_id: int) -> str:
-        code = self._make_code()
-        return await self._database.run(
-            lambda connection: self._table.add_code(connection, account_id, code)
+        return await use_new(
+            self._make_code,
+            lambda code: self._database.run(
+                lambda connection: self._table.add_code(connection, account_id, code)
+            ),
+            taken=CodeTakenError,
         )

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from config_store.live_settings import SiteSettings
 from core.accounts.binding.people import PersonKey
+from core.accounts.member_group import member_group
 from core.clock import SiteClock
 from core.delivery.actions import REMOVE_MEMBER, DeferredActions
 from core.delivery.model import CLOCKS_DIFFER
@@ -50,6 +51,5 @@ class LeavingGroup:
 
 
 def _group(settings: SiteSettings, platform: PlatformName) -> str | None:
-    is_wanted = platform is PlatformName.TELEGRAM and settings.telegram_unbind_kick_member
-    group = settings.telegram_group
-    return str(group) if is_wanted and group is not None else None
+    """The group to be left, None if nobody has to."""
+    return member_group(settings, platform) if settings.telegram_unbind_kick_member else None

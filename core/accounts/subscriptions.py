@@ -7,7 +7,6 @@ one that was asked about: what comes twice, or late, resets nothing more.
 """
 
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Protocol
@@ -20,12 +19,12 @@ from config_store.database import Database
 from config_store.panel.accounts import AccountOverview
 from config_store.panel.subscriptions import SubscriptionTable, TokenTakenError
 from core.accounts.binding.people import PersonKey
+from core.accounts.drawing import use_new
 from core.accounts.fingerprints import fingerprint
 from core.accounts.subscription_formats import SubscriptionFormat, offered_formats
 
 log = structlog.get_logger(__name__)
 
-_DRAWS = 4  # tokens to try before giving up
 MIN_TOKEN_LENGTH = 8  # hexadecimal characters; the panel makes none shorter
 
 
@@ -165,8 +164,6 @@ class Subscriptions:
         )
 
     async def _drawing(self, use: Callable[[str], Awaitable[str]]) -> str:
-        """`use` a new token; another one if it is taken: short tokens of many accounts do meet."""
-        for _ in range(_DRAWS - 1):
-            with suppress(TokenTakenError):
-                return await use(self._make_token(self._token_length))
-        return await use(self._make_token(self._token_length))
+        return await use_new(
+            lambda: self._make_token(self._token_length), use, taken=TokenTakenError
+        )

@@ -6,6 +6,7 @@ from enum import Enum, auto
 from config_store.live_settings import SiteSettings
 from config_store.own.conversations import Conversation
 from config_store.panel.accounts import Account
+from core.accounts.binding.people import PersonKey
 from core.message import Message
 from core.platform import PlatformName
 from core.texts.words import Words
@@ -26,6 +27,11 @@ class Person:
     name: str
     language: str | None = None
     is_anonymous: bool = False
+
+    @property
+    def key(self) -> PersonKey:
+        """Who it is to the account services; nobody if `is_anonymous`."""
+        return PersonKey(self.platform, self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from core.chat.conversations import Conversations
 from core.chat.desk import ChatDesk
 from core.chat.feature import Feature
 from core.chat.features.account import MyAccount
-from core.chat.features.binding.assembly import BindingServices, build_binding_chat
+from core.chat.features.binding.assembly import build_binding_chat
 from core.chat.features.check_in import DailyCheckIn
 from core.chat.features.connection import MyConnection
 from core.chat.features.group import GroupPage
@@ -92,11 +92,7 @@ class ChatOffice:
             conversations=self._conversations,
         )
         binding = build_binding_chat(
-            services=BindingServices(
-                email_codes=services.ways.email_codes,
-                bind_codes=services.ways.bind_codes,
-                subscription_links=services.ways.subscription_links,
-            ),
+            ways=services.ways,
             bindings=services.bindings,
             conversations=self._conversations,
             unbound=self._unbound,

@@ -15,7 +15,6 @@ from config_store.database import DatabaseUnavailableError
 from config_store.live_settings import LiveSettings, SiteSettings
 from config_store.panel.accounts import Account, AccountGoneError, AmbiguousBindingError
 from core.accounts.binding.bindings import Bindings
-from core.accounts.binding.people import PersonKey
 from core.actions import Action, UnknownActionError, decode
 from core.chat.asking import Answer, Chat, Person, Place, Question
 from core.chat.feature import Command, Feature, Press, StepAnswer
@@ -217,9 +216,7 @@ class ChatDesk:
         if asker.is_anonymous:
             return question
         try:
-            known = await self._bindings.look_up(
-                PersonKey(asker.platform, asker.id), question.chat.target
-            )
+            known = await self._bindings.look_up(asker.key, question.chat.target)
         except (DatabaseUnavailableError, AmbiguousBindingError):
             if is_for_anyone:
                 return question

@@ -2,7 +2,8 @@
 What a feature adds to the chat: commands, presses and pages of the menu.
 
 A new command is one new file under `features` with a subclass of `Feature`, and one line in
-`assembly.py`.
+`assembly.py`. A new page of the menu also has a name in `core.actions.Page`, and a button that
+leads to it: in `core.texts.menu`, or on the page above it.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence

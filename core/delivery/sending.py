@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import ParamSpec, Protocol, TypeVar
 
 import structlog
 
@@ -45,6 +45,10 @@ from core.platform import (
 
 log = structlog.get_logger(__name__)
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_LONG = 8000  # characters of notices; to put more into words keeps others waiting
 _PATIENCE = 5.0  # seconds that a message waits for the pace before it gives its place to others
 _GLANCE = 0.02  # seconds between looks whether the database has caught up
 _STEP_ASIDE = timedelta(seconds=1)
@@ -128,7 +132,7 @@ class Sending:
 
         None if they are not ours any more.
         """
-        live, ends = self._sort_out(flight)
+        live, ends = await self._beside_if_long(flight, self._sort_out, flight)
         if not live:
             return Outcome(settlements=tuple(ends))
         try:
@@ -241,14 +245,26 @@ class Sending:
     async def _do(self, members: Sequence[Claimed], target: str, bot: Bot, flight: Flight) -> Sent:
         head = members[0]
         if head.action is None:
-            return await bot.send(self._posting(members, target, flight))
+            message = await self._beside_if_long(flight, self._message, members, flight.notices)
+            return await bot.send(self._posting(members, target, message, flight))
         await self._turn_of(head, target, flight)()
         await self._actions.do(head, target, bot)
         return Sent(())
 
-    def _posting(self, members: Sequence[Claimed], target: str, flight: Flight) -> Posting:
+    async def _beside_if_long(
+        self, flight: Flight, work: Callable[P, T], *of: P.args, **by: P.kwargs
+    ) -> T:
+        """What puts a flight into words; if it is long in a thread, while all else goes on."""
+        ids = {each.notice_id for each in flight.members if each.notice_id is not None}
+        known = (flight.notices[each] for each in ids if each in flight.notices)
+        if sum(len(notice.content) for notice in known) <= _LONG:
+            return work(*of, **by)
+        return await asyncio.to_thread(work, *of, **by)
+
+    def _posting(
+        self, members: Sequence[Claimed], target: str, message: Message, flight: Flight
+    ) -> Posting:
         head = members[0]
-        message = self._message(members, flight.notices)
         return Posting(
             target=target,
             message=message,

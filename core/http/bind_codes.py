@@ -16,7 +16,6 @@ from core.delivery.showing import instant_as_text
 from core.http.errors import bad_input, database_in_time
 from core.http.reading import read_body
 
-_TELEGRAM = "https://t.me"
 _NO_NAME = "_bot"  # what a new install of the panel has
 _HIGHEST_ID = 2**63 - 1
 
@@ -27,18 +26,18 @@ class OfferedBindCode(Offered):
     user_id: Annotated[int, Field(ge=1, le=_HIGHEST_ID)]
 
 
-def telegram_bot_name(settings: SiteSettings | None) -> str | None:
-    """The bot's name as the panel has it, None if it has none."""
+def telegram_chat_url(settings: SiteSettings | None) -> str | None:
+    """What opens the chat with the bot by its name in the panel, None if it has none there."""
     name = "" if settings is None else settings.telegram_bot
-    return None if name in ("", _NO_NAME) else name
+    return None if name in ("", _NO_NAME) else f"https://t.me/{name}"
 
 
 class BindCodeRoutes:
-    """Makes codes. `bot_name`: the Telegram bot's user name without @, None while unknown."""
+    """Makes codes. `chat_url`: what opens the chat with the Telegram bot, None while unknown."""
 
-    def __init__(self, *, codes: BindCodes, bot_name: Callable[[], str | None]) -> None:
+    def __init__(self, *, codes: BindCodes, chat_url: Callable[[], str | None]) -> None:
         self._codes = codes
-        self._bot_name = bot_name
+        self._chat_url = chat_url
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         router.add_post("/bind-codes", self._make)
@@ -58,5 +57,5 @@ class BindCodeRoutes:
         return web.json_response(answer, status=201, headers={"Cache-Control": "no-store"})
 
     def _url(self, code: str) -> str | None:
-        name = self._bot_name()
-        return f"{_TELEGRAM}/{name}?start={code}" if name else None
+        chat_url = self._chat_url()
+        return f"{chat_url}?start={code}" if chat_url else None

@@ -117,6 +117,11 @@ def shown_text(block: Block) -> str:
             return _characters(block.text)
 
 
+def shown_length(blocks: Iterable[Block]) -> int:
+    """How many characters there are to be shown."""
+    return sum(len(shown_text(block)) for block in blocks)
+
+
 def with_addresses(block: Block) -> str:
     """The characters of `block`, each link followed by where it leads, unless it says so itself."""
     match block:

@@ -15,7 +15,7 @@ from core.message import (
     plain,
     styled,
 )
-from core.texts.layout import private_chat_row, sentence
+from core.texts.layout import private_chat_row, sentence, two_a_row
 from core.texts.words import Words, one_line
 
 
@@ -47,7 +47,7 @@ def prompt(words: Words, facts: PromptFacts) -> Message:
             Paragraph(plain(what_for)),
             Paragraph(plain(_how(words, facts, is_offered=bool(ways)))),
         ),
-        buttons=tuple(tuple(ways[at : at + 2]) for at in range(0, len(ways), 2)),
+        buttons=two_a_row(ways),
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.accounts.binding.reading import EMAIL_CODE_LENGTH
 from core.actions import BindByEmail, OpenPage, PadKey, Page, PressKey, SendCodeAgain
 from core.message import (
     Button,
@@ -17,7 +18,6 @@ from core.message import (
 from core.texts.binding import back_row
 from core.texts.words import Words, one_line
 
-CODE_LENGTH = 6  # digits
 _EMPTY = "□"  # a digit that is still to be typed
 _PAD = (
     (PadKey.ONE, PadKey.TWO, PadKey.THREE),
@@ -54,7 +54,7 @@ def pad(words: Words, facts: PadFacts) -> Message:
     """Asks for the code. Says the same whether the address belongs to an account or not."""
     email = styled(one_line(facts.email), Style.BOLD)
     sent = words.rich("binding.email_sent", email=email, until=plain(words.time(facts.valid_until)))
-    shown = " ".join(facts.typed + _EMPTY * (CODE_LENGTH - len(facts.typed)))
+    shown = " ".join(facts.typed + _EMPTY * (EMAIL_CODE_LENGTH - len(facts.typed)))
     return Message(
         blocks=(
             Heading(plain(words.say("binding.email_code_title"))),

@@ -1,9 +1,9 @@
 """What came of trying to bind, and what to do next."""
 
 from datetime import datetime
-from enum import Enum, auto
 
-from core.actions import Action, AskUnbind, BindByCode, BindByEmail, BindByLink, OpenPage, Page
+from core.accounts.binding.methods import BindingMethod
+from core.actions import Action, AskUnbind, BindByCode, BindByEmail, BindByLink
 from core.message import (
     Block,
     Button,
@@ -19,14 +19,6 @@ from core.message import (
 from core.texts.binding import back_row
 from core.texts.layout import home_button, sentence
 from core.texts.words import Words, one_line
-
-
-class Way(Enum):
-    """The ways of binding that ask for something in chat."""
-
-    EMAIL = auto()
-    CODE = auto()
-    LINK = auto()
 
 
 def done(
@@ -87,22 +79,22 @@ def account_gone(words: Words) -> Message:
 
 def email_code_spent(words: Words) -> Message:
     """The mailed code has expired, or all its tries are used."""
-    return begin_again(words, words.say("binding.code_spent"), Way.EMAIL)
+    return begin_again(words, words.say("binding.code_spent"), BindingMethod.EMAIL)
 
 
 def site_code_spent(words: Words) -> Message:
     """The code from the site has expired."""
-    return begin_again(words, words.say("binding.site_code_spent"), Way.CODE)
+    return begin_again(words, words.say("binding.site_code_spent"), BindingMethod.CODE)
 
 
-def expired(words: Words, way: Way) -> Message:
+def expired(words: Words, method: BindingMethod) -> Message:
     """The step was left alone for too long."""
-    return begin_again(words, words.say("binding.step_expired"), way)
+    return begin_again(words, words.say("binding.step_expired"), method)
 
 
 def no_code_expected(words: Words) -> Message:
     """For six digits while no code is asked for."""
-    return begin_again(words, words.say("binding.no_code_expected"), Way.EMAIL)
+    return begin_again(words, words.say("binding.no_code_expected"), BindingMethod.EMAIL)
 
 
 def too_many_tries(words: Words, until: datetime) -> str:
@@ -115,12 +107,11 @@ def too_many_mails(words: Words, until: datetime) -> str:
     return words.say("binding.too_many_mails", when=when, wait=wait)
 
 
-def begin_again(words: Words, said: str, way: Way) -> Message:
-    """What went wrong, and a button that begins the same way anew."""
+def begin_again(words: Words, said: str, method: BindingMethod) -> Message:
+    """What went wrong, and a button that begins anew, for a way that asks in chat."""
     begins: Action = {
-        Way.EMAIL: BindByEmail(),
-        Way.CODE: BindByCode(),
-        Way.LINK: BindByLink(),
-    }[way]
-    back = Button(words.say("binding.back"), OpenPage(Page.HOME))
-    return sentence(said, (Button(words.say("binding.again"), begins), back))
+        BindingMethod.EMAIL: BindByEmail(),
+        BindingMethod.CODE: BindByCode(),
+        BindingMethod.SUBSCRIPTION: BindByLink(),
+    }[method]
+    return sentence(said, (Button(words.say("binding.again"), begins), *back_row(words)))

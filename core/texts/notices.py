@@ -7,20 +7,18 @@ An id is never given to another notice: rows that an older version has written a
 from collections.abc import Callable, Mapping
 
 from core.accounts.binding import security, site_watch
+from core.accounts.binding.methods import binding_page
 from core.message import Message
 from core.texts import binding, leaked_secret
 from core.texts.security import SecurityTexts
 from core.texts.words import Words
-
-ACCOUNT_PAGE = "/user/edit"  # where the panel shows and changes bindings
 
 Worded = Callable[[Words, Mapping[str, str]], Message]
 
 
 def worded_notices(*, site_url: str | None) -> Mapping[str, Worded]:
     """What makes the message of each message id. `site_url`: None if it is not known."""
-    account_url = None if site_url is None else f"{site_url.rstrip('/')}{ACCOUNT_PAGE}"
-    texts = SecurityTexts(account_url=account_url)
+    texts = SecurityTexts(binding_url=binding_page(site_url))
     return {
         security.BOUND: texts.bound,
         security.UNBOUND: texts.unbound,

@@ -5,7 +5,7 @@ What the owner of an account is told when somebody binds it, tries to, or change
 it, and whether the notice goes into a chat, where a button ends a binding that is not his.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from core.actions import EndBinding
 from core.message import (
@@ -24,14 +24,13 @@ from core.texts.platforms import name_of
 from core.texts.words import Words, one_line
 
 Values = Mapping[str, str]
-Spoken = Callable[[Words, Values], Message]
 
 
 class SecurityTexts:
-    """The notices. `account_url`: the site's page where a binding can be ended, if it is known."""
+    """The notices. `binding_url`: the site's page of bindings, None if it is not known."""
 
-    def __init__(self, *, account_url: str | None) -> None:
-        self._account_url = account_url
+    def __init__(self, *, binding_url: str | None) -> None:
+        self._binding_url = binding_url
 
     def bound(self, words: Words, values: Values) -> Message:
         return self._message(
@@ -93,8 +92,8 @@ class SecurityTexts:
                 user=values["user"],
             )
             rows.append((Button(words.say("security.end_binding"), action),))
-        if self._account_url is not None:
-            rows.append((Button(words.say("security.open_site"), OpenUrl(self._account_url)),))
+        if self._binding_url is not None:
+            rows.append((Button(words.say("security.open_site"), OpenUrl(self._binding_url)),))
         return rows
 
 

@@ -9,7 +9,6 @@ import base64
 from sandbox.telegram.census import ImpossibleError
 from sandbox.telegram.detection import find_entities
 from sandbox.telegram.messages import File, Media, Message
-from sandbox.telegram.objects import timestamp
 from sandbox.telegram.texts import MAX_CAPTION
 from sandbox.telegram.writing import Writing
 
@@ -50,15 +49,7 @@ class Enclosing(Writing):
         message = self.state.new_message(chat, person)
         message.text, message.entities = caption, find_entities(caption)
         message.media = Media(kind, self._new_file(kind, name, mime_type))
-        if forwarded:
-            message.forward_origin = {
-                "type": "hidden_user",
-                "sender_user_name": "Somebody",
-                "date": timestamp(message.sent_at),
-            }
-        if chat.bot_id is not None:
-            self.bot(chat.bot_id).known_to.add(person_id)
-        return self.state.post(message)
+        return self._post(message, person, forwarded=forwarded)
 
     def _new_file(self, kind: str, name: str, mime_type: str) -> File:
         number = self.state.next_number()

@@ -49,14 +49,18 @@ class Writing(Census):
                 raise ImpossibleError(f"{person.name} is no administrator of {chat.title}")
             message.sender = self.state.people[ANONYMOUS_ADMIN_ID]
             message.sender_chat = chat
+        return self._post(message, person, forwarded=forwarded)
+
+    def _post(self, message: Message, person: Person, *, forwarded: bool) -> Message:
+        """Put what somebody has written or enclosed into its chat; the bot there knows him now."""
         if forwarded:
             message.forward_origin = {
                 "type": "hidden_user",
                 "sender_user_name": "Somebody",
                 "date": timestamp(message.sent_at),
             }
-        if chat.bot_id is not None:
-            self.bot(chat.bot_id).known_to.add(person_id)
+        if message.chat.bot_id is not None:
+            self.bot(message.chat.bot_id).known_to.add(person.id)
         return self.state.post(message)
 
     def _check_may_write(self, person: Person, chat: Chat, text: str) -> None:

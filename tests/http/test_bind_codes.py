@@ -18,7 +18,7 @@ from core.accounts.binding.assembly import BindingWays
 from core.accounts.binding.outcomes import Bound
 from core.accounts.binding.people import PersonKey
 from core.clock import SiteClock
-from core.http.bind_codes import BindCodeRoutes, telegram_bot_name
+from core.http.bind_codes import BindCodeRoutes, telegram_chat_url
 from core.platform import PlatformName
 from tests.conftest import AddAccount, LogLines
 from tests.delivery.conftest import House
@@ -50,7 +50,7 @@ async def site_program(house: House, serve: Serve, ways: BindingWays) -> AsyncIt
     """
     A program of the site whose bot is called our_bot.
     """
-    routes = BindCodeRoutes(codes=ways.bind_codes, bot_name=lambda: "our_bot")
+    routes = BindCodeRoutes(codes=ways.bind_codes, chat_url=lambda: "https://t.me/our_bot")
     async with serve(house, more_routes=[routes]) as caller:
         yield caller
 
@@ -140,7 +140,7 @@ async def test_without_a_bots_name_there_is_no_link(
     """
     The code can be typed all the same.
     """
-    routes = BindCodeRoutes(codes=ways.bind_codes, bot_name=lambda: None)
+    routes = BindCodeRoutes(codes=ways.bind_codes, chat_url=lambda: None)
     async with serve(house, more_routes=[routes]) as caller:
         answer = await caller.post("/bind-codes", body={"user_id": await add_account()})
 
@@ -148,16 +148,16 @@ async def test_without_a_bots_name_there_is_no_link(
 
 
 @pytest.mark.parametrize(
-    ("settings", "name"),
+    ("settings", "url"),
     [
         (None, None),
         (SiteSettings(), None),
         (SiteSettings(telegram_bot=""), None),
-        (SiteSettings(telegram_bot="our_bot"), "our_bot"),
+        (SiteSettings(telegram_bot="our_bot"), "https://t.me/our_bot"),
     ],
 )
-def test_the_bots_name_is_the_panels(settings: SiteSettings | None, name: str | None):
+def test_the_bots_name_is_the_panels(settings: SiteSettings | None, url: str | None):
     """
     A new install of the panel has one that is none.
     """
-    assert telegram_bot_name(settings) == name
+    assert telegram_chat_url(settings) == url

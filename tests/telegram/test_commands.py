@@ -206,13 +206,37 @@ async def test_nothing_is_answered_400_in_normal_use(daemon: Daemon, chatting: C
     """
     Whatever people ask, Telegram finds no fault with our calls, nor parameters it does not know.
     """
-    for person in (BOUND, UNBOUND, OTHER):
+
+    async def ask(person: int) -> None:
         for command in ("/start", "/menu", "/my", "/help", "/ping", "/checkin", "/unbind", "hello"):
             await chatting.ask(person, command)
+
+    await asyncio.gather(*(ask(person) for person in (BOUND, UNBOUND, OTHER)))
 
     for call in chatting.server.calls:
         assert call.is_ok, call
         assert not call.unknown_parameters, call
+
+
+async def test_a_button_that_changes_nothing_asks_nothing_of_telegram(
+    daemon: Daemon, chatting: Chatting
+):
+    """
+    The page that is shown, opened once more, is not put in its own place, which Telegram refuses.
+    """
+    menu = await chatting.ask(BOUND, "/menu")
+    page = next(button.text for button in menu.buttons if button.value == "pg:subscription")
+    await chatting.press(BOUND, menu, page)
+    await chatting.ask(BOUND, "/ping")  # what one person does is answered in its order
+    current = next(button.text for button in menu.buttons if button.text.startswith("✓"))
+
+    for _ in range(2):
+        await chatting.press(BOUND, menu, current)
+    await chatting.ask(BOUND, "/ping")
+
+    assert all(call.is_ok for call in chatting.server.calls)
+    edits = [call for call in chatting.server.calls if call.method == "editMessageText"]
+    assert len(edits) == 1
 
 
 async def test_unbinding_asks_once_more(

@@ -21,11 +21,11 @@ from config_store.database import Database
 from config_store.own.bind_codes import BindCodeTable
 from config_store.own.conversations import ConversationTable
 from core.accounts.binding.bindings import Bindings
+from core.accounts.binding.limit_log import log_reached
 from core.accounts.binding.limits import BindingLimits, Reached, TryLimitReachedError
 from core.accounts.binding.outcomes import Bound, ProofSpent, Refusal, TooManyTries, WrongProof
 from core.accounts.binding.people import PersonKey
 from core.accounts.binding.reading import BIND_CODE_ALPHABET, BIND_CODE_LENGTH, read_bind_code
-from core.accounts.binding.telling import tell_reached
 from core.clock import SiteClock
 
 log = structlog.get_logger(__name__)
@@ -120,7 +120,7 @@ class BindCodes:
             outcome, reached = await self._bindings.transact(redeem)
         except TryLimitReachedError as error:
             return TooManyTries(error.until)
-        tell_reached(reached, person)
+        log_reached(reached, person)
         return outcome
 
 

@@ -2,9 +2,9 @@
 Bindings: found, made, ended, and kept in step with the panel.
 
 Who a person is costs one statement; what the panel has changed about it is taken over soon after
-(`following`). Making and ending a binding is one transaction, and what else
-belongs to it is in the same one: the code that was used, the notices, the removal from the group.
-What is decided there stands in `ledger`.
+(`following`). Making and ending a binding is one transaction, and what else belongs to it is in the
+same one: the code that was used, the notices, the removal from the group. What is decided there
+stands in `ledger`.
 """
 
 from collections.abc import Awaitable, Callable

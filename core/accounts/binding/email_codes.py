@@ -28,6 +28,7 @@ from config_store.own.conversations import Conversation, ConversationTable
 from config_store.panel.proofs import ProofTable
 from core.accounts.binding.bindings import Bindings
 from core.accounts.binding.failed_series import FailedSeries
+from core.accounts.binding.limit_log import log_reached
 from core.accounts.binding.limits import (
     WRONG_OF_ADDRESS,
     BindingLimits,
@@ -47,7 +48,6 @@ from core.accounts.binding.outcomes import (
 )
 from core.accounts.binding.people import PersonKey
 from core.accounts.binding.reading import EMAIL_CODE_LENGTH, read_address, read_email_code
-from core.accounts.binding.telling import tell_reached
 from core.clock import SiteClock
 from core.delivery.mail_html import as_html
 from core.platform import PlatformName
@@ -159,7 +159,7 @@ class EmailCodes:
             platform=person.platform.value,
             user=person.id,
         )
-        tell_reached(reached, person, account=conversation.details["account_id"])
+        log_reached(reached, person, account=conversation.details["account_id"])
         return conversation
 
     async def prove(
@@ -269,7 +269,7 @@ class EmailCodes:
         return _Tried(outcome, reached, is_series=is_last)
 
     def _tell(self, attempt: _Attempt, tried: _Tried) -> None:
-        tell_reached(tried.reached, attempt.person, account=attempt.account_id)
+        log_reached(tried.reached, attempt.person, account=attempt.account_id)
         if tried.is_series:
             log.info(
                 "binding code used up",

@@ -16,6 +16,9 @@ nor his day's: who has an account of his own cannot buy tries at others' with it
 nowhere. Looked at is only who asks and what he asks for, never whether there is such an account: an
 address that nobody has is limited as any other, and kept as a hash.
 
+A new limit is a constant below, which one of the functions that gather limits names; `kind` has 16
+characters at most (`im_tries`), and one of the whole site is named in `limit_log` as well.
+
 Counts are held before they are looked at (`TryTable`), so that however many come at once, no more
 than these are let through.
 """

@@ -1,10 +1,15 @@
-"""The ways of binding, as the setting `binding_methods` names them, and which are offered."""
+"""
+The ways of binding, as the setting `binding_methods` names them, which of them are offered, and the
+site's own page for it.
+"""
 
 from collections.abc import Iterable
 from enum import StrEnum
 
 from config_store.live_settings import SiteSettings
 from core.delivery.mail import has_mail
+
+_BINDING_PAGE = "/user/edit"  # where the panel shows, makes and ends bindings by itself
 
 
 class BindingMethod(StrEnum):
@@ -31,3 +36,8 @@ def offered_methods(
         cannot.add(BindingMethod.SITE)
     methods = map(BindingMethod, configured)
     return tuple(method for method in dict.fromkeys(methods) if method not in cannot)
+
+
+def binding_page(site_url: str | None) -> str | None:
+    """The site's page of bindings, None if the site's address is not known."""
+    return None if site_url is None else f"{site_url.rstrip('/')}{_BINDING_PAGE}"

@@ -11,11 +11,10 @@ from config_store.live_settings import LiveSettings
 from config_store.own.bindings import BindingTable, OwnBinding
 from core.accounts.binding.people import PersonKey
 from core.delivery.content import WordedContent
+from core.delivery.mail import has_mail
 from core.delivery.model import ToChat, ToUser
 from core.delivery.notifier import Audience, NoSuchAccountError, Notifier
 from core.platform import PlatformName
-
-NO_MAIL = "none"  # `email_driver` of a panel that sends none
 
 BOUND = "security.bound"
 UNBOUND = "security.unbound"
@@ -67,7 +66,7 @@ class SecurityNotices:
         self, tx: AsyncConnection, account_id: int, message_id: str, *, by: PersonKey
     ) -> None:
         settings = self._settings.current
-        if settings is not None and settings.email_driver != NO_MAIL:
+        if settings is not None and has_mail(settings):
             await self._accept(tx, ToUser(account_id, by_email=True), message_id, account_id, by)
         for other in await self._bindings.lock_of_account(tx, account_id):
             if (other.platform, other.platform_user) == (by.platform.value, by.id):

@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from config_store.own.conversations import ConversationTable
 from config_store.panel.proofs import ProofTable
 from core.accounts.binding.bindings import Bindings
+from core.accounts.binding.limit_log import log_reached
 from core.accounts.binding.limits import BindingLimits, Reached, TryLimitReachedError
 from core.accounts.binding.outcomes import Bound, Refusal, TooManyTries, WrongProof
 from core.accounts.binding.people import PersonKey
-from core.accounts.binding.telling import tell_reached
 from core.accounts.subscription_formats import SubscriptionFormat
 
 _LONGEST_TEXT = 4096  # characters that are looked at
@@ -108,7 +108,7 @@ class SubscriptionLinks:
             outcome, reached = await self._bindings.transact(prove)
         except TryLimitReachedError as error:
             return TooManyTries(error.until)
-        tell_reached(reached, person)
+        log_reached(reached, person)
         return outcome
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from config_store.own.shown_passwords import ShownPassword
 from config_store.panel.accounts import Account
-from core.accounts.binding.people import PersonKey
 from core.accounts.connection import ConnectionChangedError, Connections
 from core.actions import (
     AskNewPassword,
@@ -107,7 +106,7 @@ class MyConnection(Feature):
         self, question: Question, account: Account, action: ChangeMethod
     ) -> Answer:
         try:
-            await self._connections.change_method(account.id, action.method, by=_person(question))
+            await self._connections.change_method(account.id, action.method, by=question.asker.key)
         except ConnectionChangedError:
             return Answer(notice=texts.changed(question.words), is_alert=True)
         return _methods(
@@ -131,7 +130,7 @@ class MyConnection(Feature):
     ) -> Answer:
         try:
             connection = await self._connections.change_password(
-                account.id, action.fingerprint, by=_person(question)
+                account.id, action.fingerprint, by=question.asker.key
             )
         except ConnectionChangedError:
             return Answer(notice=texts.changed(question.words), is_alert=True)
@@ -144,10 +143,6 @@ def _methods(
 ) -> Answer:
     message = texts.methods(question.words, account_id=account.id, current=current)
     return Answer(message=message, replaces=True, notice=notice)
-
-
-def _person(question: Question) -> PersonKey:
-    return PersonKey(question.asker.platform, question.asker.id)
 
 
 def _shown(question: Question) -> ShownPassword | None:

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 import structlog
 
-from config_store.live_settings import SiteSettings
 from config_store.panel.accounts import Account
+from core.accounts.member_group import member_group
 from core.actions import InviteToGroup, LiftGroupBan, Page
 from core.chat.asking import Answer, Question
 from core.chat.feature import Feature, MenuPage, Press
@@ -41,13 +41,6 @@ INVITATION_LASTS = timedelta(minutes=10)
 _SHOWN_AGAIN_FOR = timedelta(minutes=1)  # who presses again gets the same one
 _REMEMBERED = 1000  # invitations
 _PATIENCE = 2.0  # seconds that the platform may take: a person is waiting
-
-
-def site_group(settings: SiteSettings, platform: PlatformName) -> str | None:
-    """The site's group where a bot can do something about its members, None if there is none."""
-    group = settings.telegram_group
-    is_there = platform is PlatformName.TELEGRAM and group is not None
-    return str(group) if is_there else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +76,7 @@ class GroupPage(Feature):
 
     async def _page(self, question: Question, account: Account) -> Message:
         settings = question.settings
-        if site_group(settings, question.asker.platform) is None:
+        if member_group(settings, question.asker.platform) is None:
             return texts.no_group(question.words)
         return texts.page(
             question.words,
@@ -120,7 +113,7 @@ class GroupPage(Feature):
         self, question: Question, what: Callable[[GroupMembers, str], Awaitable[T]]
     ) -> T | _Impossible:
         words, platform = question.words, question.asker.platform
-        group = site_group(question.settings, platform)
+        group = member_group(question.settings, platform)
         if group is None or _is_refused(question):
             return _Impossible(texts.refused(words, has_group=group is not None))
         bot = self._running(platform)
@@ -144,14 +137,14 @@ class GroupPage(Feature):
         known = self._invitations.get(question.asker.id)
         if known is None or self._clock.now() - known.made_at > _SHOWN_AGAIN_FOR:
             return None
-        is_same = known.group == site_group(question.settings, question.asker.platform)
+        is_same = known.group == member_group(question.settings, question.asker.platform)
         return known.url if is_same else None
 
     def _remember(self, question: Question, url: str) -> None:
         self._invitations.pop(question.asker.id, None)
         while len(self._invitations) >= _REMEMBERED:
             del self._invitations[next(iter(self._invitations))]
-        group = site_group(question.settings, question.asker.platform) or ""
+        group = member_group(question.settings, question.asker.platform) or ""
         self._invitations[question.asker.id] = _Invitation(url, group, self._clock.now())
 
 

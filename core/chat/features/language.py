@@ -5,7 +5,6 @@ The choice of a language, for everybody in private: the page comes in the new on
 from collections.abc import Sequence
 from typing import Any
 
-from core.accounts.binding.people import PersonKey
 from core.accounts.languages import ChosenLanguages
 from core.actions import ChooseLanguage, FollowLanguage, OpenLanguages
 from core.chat.asking import Answer, Question
@@ -35,28 +34,24 @@ class LanguageChoice(Feature):
         )
 
     async def _open(self, question: Question, action: OpenLanguages) -> Answer:
-        kept = await self._languages.find(_person(question))
+        kept = await self._languages.find(question.asker.key)
         chosen = next((each for each in Language if each == kept), None)
         return Answer(message=_page(question, question.words, chosen), replaces=True)
 
     async def _choose(self, question: Question, action: ChooseLanguage) -> Answer:
-        if not await self._languages.choose(_person(question), action.language.value):
+        if not await self._languages.choose(question.asker.key, action.language.value):
             return _already(question)
         words = self._catalogues.words(action.language)
         return Answer(message=_page(question, words, action.language), replaces=True)
 
     async def _follow(self, question: Question, action: FollowLanguage) -> Answer:
-        if not await self._languages.forget(_person(question)):
+        if not await self._languages.forget(question.asker.key):
             return _already(question)
         account_locale = None if question.account is None else question.account.locale
         words = self._catalogues.words(
             choose(None, account_locale, question.asker.language, self._site_locale)
         )
         return Answer(message=_page(question, words, None), replaces=True)
-
-
-def _person(question: Question) -> PersonKey:
-    return PersonKey(question.asker.platform, question.asker.id)
 
 
 def _page(question: Question, words: Words, chosen: Language | None) -> Message:

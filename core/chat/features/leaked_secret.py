@@ -15,7 +15,6 @@ import structlog
 from config_store.database import DatabaseUnavailableError
 from config_store.panel.accounts import Account, AmbiguousBindingError
 from core.accounts.binding.bindings import Bindings
-from core.accounts.binding.people import PersonKey
 from core.accounts.binding.subscription_links import find_linked_token
 from core.chat.asking import Answer, Question
 from core.chat.places import is_quiet
@@ -81,9 +80,8 @@ class LeakedSecrets:
         asker = question.asker
         if asker.is_anonymous:
             return None
-        person = PersonKey(asker.platform, asker.id)
         try:
-            return (await self._bindings.look_up(person, question.chat.target)).account
+            return (await self._bindings.look_up(asker.key, question.chat.target)).account
         except AmbiguousBindingError:
             return None
 

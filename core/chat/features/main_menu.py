@@ -1,8 +1,8 @@
 """The main menu of a bound person, as it stands by the settings of the moment."""
 
+from core.accounts.member_group import member_group
 from core.chat.asking import Question
 from core.message import Message
-from core.platform import PlatformName
 from core.texts import menu
 from core.texts.menu import MenuFacts
 
@@ -27,10 +27,5 @@ class MainMenu:
             site_url=self._site_url,
             reader=question.asker.id,
             has_check_in=question.settings.enable_checkin,
-            has_group=_has_group(question),
+            has_group=member_group(question.settings, question.asker.platform) is not None,
         )
-
-
-def _has_group(question: Question) -> bool:
-    is_on_telegram = question.asker.platform is PlatformName.TELEGRAM
-    return is_on_telegram and question.settings.telegram_group is not None

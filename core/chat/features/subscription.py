@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from config_store.panel.accounts import Account
-from core.accounts.binding.people import PersonKey
 from core.accounts.subscription_formats import SubscriptionFormat
 from core.accounts.subscriptions import Subscription, SubscriptionChangedError, Subscriptions
 from core.actions import (
@@ -102,7 +101,7 @@ class MySubscription(Feature):
                 account.id,
                 action.fingerprint,
                 question.settings,
-                by=PersonKey(question.asker.platform, question.asker.id),
+                by=question.asker.key,
             )
         except SubscriptionChangedError:
             return Answer(notice=texts.changed(question.words), is_alert=True)

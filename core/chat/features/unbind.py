@@ -5,19 +5,17 @@ from typing import Any
 
 from config_store.panel.accounts import Account
 from core.accounts.binding.bindings import BindingChangedError, Bindings, WrongEmailError
-from core.accounts.binding.people import PersonKey
 from core.accounts.leaving_group import LeavingGroup
 from core.accounts.overview import AccountOverviews
 from core.actions import AskUnbind, Unbind
 from core.chat.asking import Answer, Question
 from core.chat.feature import Command, Feature, Press
+from core.delivery.mail import has_mail
 from core.message import Message
 from core.texts import help as help_texts
 from core.texts import trouble, unbinding
 from core.texts.layout import sentence
 from core.texts.unbinding import UnbindingFacts
-
-_NO_MAIL = "none"  # `email_driver` of a panel that sends none
 
 
 class Unbinding(Feature):
@@ -51,7 +49,7 @@ class Unbinding(Feature):
         return Answer(message=await self._unbind_by_email(question, account, argument))
 
     async def _unbind_by_email(self, question: Question, account: Account, email: str) -> Message:
-        person, words = _person(question), question.words
+        person, words = question.asker.key, question.words
         also = self._leaving.with_unbinding(question.settings, person)
         try:
             await self._bindings.unbind_by_email(account.id, person, email, also=also)
@@ -67,7 +65,7 @@ class Unbinding(Feature):
         return Answer(message=await self._ask(question, question.account), replaces=True)
 
     async def _press_confirm(self, question: Question, action: Unbind) -> Answer:
-        person, words, account = _person(question), question.words, question.account
+        person, words, account = question.asker.key, question.words, question.account
         if account is None:
             return Answer(notice=unbinding.not_bound(words), is_alert=True)
         if action.account_id != account.id:
@@ -87,11 +85,7 @@ class Unbinding(Feature):
             UnbindingFacts(
                 account_id=account.id,
                 user_name=overview.user_name,
-                leaves_group=leaving.with_unbinding(settings, _person(question)) is not None,
-                has_mail=settings.email_driver != _NO_MAIL,
+                leaves_group=leaving.with_unbinding(settings, question.asker.key) is not None,
+                has_mail=has_mail(settings),
             ),
         )
-
-
-def _person(question: Question) -> PersonKey:
-    return PersonKey(question.asker.platform, question.asker.id)

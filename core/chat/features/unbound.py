@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from core.accounts.binding.methods import BindingMethod, offered_methods
+from core.accounts.binding.methods import BindingMethod, binding_page, offered_methods
 from core.accounts.binding.site_watch import OFFERED
 from core.actions import CheckBinding
 from core.chat.asking import Answer, Question
@@ -20,13 +20,7 @@ from core.chat.features.main_menu import MainMenu
 from core.texts import binding
 from core.texts.binding import PromptFacts
 
-_BINDING_PAGE = "/user/edit"  # where the panel binds platforms by itself
 _LASTS = timedelta(minutes=30)
-
-
-def binding_page(site_url: str | None) -> str | None:
-    """The site's page of bindings, None if the site's address is not known."""
-    return None if site_url is None else f"{site_url.rstrip('/')}{_BINDING_PAGE}"
 
 
 class UnboundPeople(Feature):

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from core.accounts.binding.bind_codes import BindCodes
+from core.accounts.binding.assembly import BindingWays
 from core.accounts.binding.bindings import Bindings
-from core.accounts.binding.email_codes import EmailCodes
-from core.accounts.binding.subscription_links import SubscriptionLinks
+from core.accounts.binding.methods import binding_page
 from core.chat.conversations import Conversations
 from core.chat.feature import Feature
 from core.chat.features.binding.dialogue import BindingDialogue
@@ -17,17 +16,8 @@ from core.chat.features.binding.subscription_link import SubscriptionLinkWay
 from core.chat.features.main_menu import MainMenu
 from core.chat.features.small_talk import SmallTalk
 from core.chat.features.start import Start
-from core.chat.features.unbound import UnboundPeople, binding_page
+from core.chat.features.unbound import UnboundPeople
 from core.clock import SiteClock
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BindingServices:
-    """What proves an account, each in its way."""
-
-    email_codes: EmailCodes
-    bind_codes: BindCodes
-    subscription_links: SubscriptionLinks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +31,7 @@ class BindingChat:
 
 def build_binding_chat(
     *,
-    services: BindingServices,
+    ways: BindingWays,
     bindings: Bindings,
     conversations: Conversations,
     unbound: UnboundPeople,
@@ -56,21 +46,21 @@ def build_binding_chat(
     )
     outcomes = BindingOutcomes(main_menu=main_menu, binding_url=binding_page(site_url))
     email_way = EmailWay(
-        codes=services.email_codes,
+        codes=ways.email_codes,
         dialogue=dialogue,
         outcomes=outcomes,
         unbound=unbound,
         site_name=site_name,
     )
     site_codes = SiteCodeWay(
-        codes=services.bind_codes,
+        codes=ways.bind_codes,
         dialogue=dialogue,
         outcomes=outcomes,
         unbound=unbound,
         email_way=email_way,
     )
     links = SubscriptionLinkWay(
-        links=services.subscription_links,
+        links=ways.subscription_links,
         dialogue=dialogue,
         outcomes=outcomes,
         unbound=unbound,

@@ -13,14 +13,12 @@ from config_store.own.conversations import Conversation
 from core.accounts.binding import email_codes
 from core.accounts.binding.bindings import Bindings
 from core.accounts.binding.methods import BindingMethod
-from core.accounts.binding.people import PersonKey
 from core.chat.asking import Answer, Question
 from core.chat.conversations import Conversations
 from core.chat.features.unbound import UnboundPeople
 from core.message import Message
 from core.texts import binding, binding_email, binding_outcomes, binding_proofs
 from core.texts.binding_email import PadFacts
-from core.texts.binding_outcomes import Way
 
 ADDRESS = "binding_address"
 EMAIL_CODE = email_codes.STEP
@@ -28,12 +26,13 @@ SITE_CODE = "binding_code"
 LINK = "binding_link"
 LASTS = timedelta(minutes=30)
 
-_WAYS = {ADDRESS: Way.EMAIL, EMAIL_CODE: Way.EMAIL, SITE_CODE: Way.CODE, LINK: Way.LINK}
 _METHODS = {
-    Way.EMAIL: BindingMethod.EMAIL,
-    Way.CODE: BindingMethod.CODE,
-    Way.LINK: BindingMethod.SUBSCRIPTION,
+    ADDRESS: BindingMethod.EMAIL,
+    EMAIL_CODE: BindingMethod.EMAIL,
+    SITE_CODE: BindingMethod.CODE,
+    LINK: BindingMethod.SUBSCRIPTION,
 }
+"""The way of binding that a step belongs to."""
 
 
 def typed_digits(conversation: Conversation) -> str:
@@ -65,7 +64,7 @@ class BindingDialogue:
     def expired_step(self, question: Question) -> str | None:
         """The step of binding that was left alone for too long, None if there is none."""
         conversation = question.conversation
-        if conversation is None or conversation.step not in _WAYS:
+        if conversation is None or conversation.step not in _METHODS:
             return None
         return None if self._conversations.current(question) else conversation.step
 
@@ -73,7 +72,7 @@ class BindingDialogue:
         """Ask for what a step waits for, in place of the message whose button was pressed."""
         if question.account is not None:
             return await self.already_bound(question, replaces=True)
-        if not self._unbound.offers(question, _METHODS[_WAYS[step]]):
+        if not self._unbound.offers(question, _METHODS[step]):
             refused = await self._unbound.answer(question, replaces=True)
             return replace(refused, notice=binding.not_offered(question.words), is_alert=True)
         conversation = await self._conversations.begin(question, step, {}, lasts=LASTS)
@@ -86,25 +85,24 @@ class BindingDialogue:
         if question.account is not None:
             return await self.already_bound(question, replaces=replaces)
         conversation = question.conversation
-        if conversation is None or conversation.step not in _WAYS:
+        if conversation is None or conversation.step not in _METHODS:
             return await self._unbound.answer(question, replaces=replaces, remark=remark)
         if self.expired_step(question) is not None:
             await self._conversations.end(question)
-            over = binding_outcomes.expired(question.words, _WAYS[conversation.step])
+            over = binding_outcomes.expired(question.words, _METHODS[conversation.step])
             return Answer(message=over, replaces=replaces)
         shown = self._message(question, conversation)
         return Answer(message=binding.remarked(shown, remark), replaces=replaces)
 
     async def read_again(self, question: Question) -> Question:
         """The question as it stands by now: somebody else has answered its step meanwhile."""
-        person = PersonKey(question.asker.platform, question.asker.id)
-        known = await self._bindings.look_up(person, question.chat.target)
+        known = await self._bindings.look_up(question.asker.key, question.chat.target)
         return replace(question, account=known.account, conversation=known.conversation)
 
     async def already_bound(self, question: Question, *, replaces: bool = False) -> Answer:
         """For who has an account: whatever step of binding was left is over."""
         conversation = question.conversation
-        if conversation is not None and conversation.step in _WAYS:
+        if conversation is not None and conversation.step in _METHODS:
             await self._conversations.end(question)
         return Answer(message=binding_outcomes.already_bound(question.words), replaces=replaces)
 

@@ -20,7 +20,6 @@ from core.accounts.binding.outcomes import (
     TooManyTries,
     WrongProof,
 )
-from core.accounts.binding.people import PersonKey
 from core.accounts.binding.reading import read_email_code
 from core.actions import BindByEmail, SendCodeAgain
 from core.chat.asking import Answer, Question
@@ -160,7 +159,7 @@ class EmailWay(Feature):
         self, question: Question, email: str
     ) -> Conversation | NotAnAddress | TooManyMails | TooManyTries:
         return await self._codes.send(
-            person=PersonKey(question.asker.platform, question.asker.id),
+            person=question.asker.key,
             target=question.chat.target,
             email=email,
             wording=_wording(question.words, self._site_name),

@@ -9,6 +9,7 @@ answered meanwhile is put behind that answer, and nothing is lost.
 from collections.abc import Sequence
 from typing import Any
 
+from core.accounts.binding.reading import EMAIL_CODE_LENGTH
 from core.actions import PadKey, PressKey
 from core.chat.asking import Answer, Question
 from core.chat.conversations import ConversationMovedError, Conversations
@@ -17,7 +18,6 @@ from core.chat.features.binding.dialogue import EMAIL_CODE, BindingDialogue, typ
 from core.chat.features.binding.email_way import EmailWay
 from core.clock import SiteClock
 from core.texts import binding, binding_email, binding_outcomes
-from core.texts.binding_email import CODE_LENGTH
 
 _RACES = 8  # taps at once that each get their turn
 
@@ -78,7 +78,7 @@ class NumberPad(Feature):
         now_typed = typed_after(typed, key)
         if now_typed == typed:
             return Answer(notice=binding_email.nothing_typed(words))
-        if len(now_typed) >= CODE_LENGTH:
+        if len(now_typed) >= EMAIL_CODE_LENGTH:
             return await self._email_way.prove(question, conversation, now_typed, replaces=True)
         tapped = await self._conversations.advance(
             conversation,

@@ -6,7 +6,6 @@ from typing import Any
 from core.accounts.binding.bind_codes import BindCodes
 from core.accounts.binding.methods import BindingMethod
 from core.accounts.binding.outcomes import Bound, ProofSpent, TooManyTries, WrongProof
-from core.accounts.binding.people import PersonKey
 from core.accounts.binding.reading import read_bind_code
 from core.actions import BindByCode
 from core.chat.asking import Answer, Question
@@ -16,7 +15,6 @@ from core.chat.features.binding.email_way import EmailWay
 from core.chat.features.binding.outcomes import BindingOutcomes
 from core.chat.features.unbound import UnboundPeople
 from core.texts import binding, binding_outcomes, binding_proofs
-from core.texts.binding_outcomes import Way
 from core.texts.layout import sentence
 
 
@@ -57,8 +55,9 @@ class SiteCodeWay(Feature):
         return await self._redeem(question, code)
 
     async def _redeem(self, question: Question, code: str) -> Answer:
-        person = PersonKey(question.asker.platform, question.asker.id)
-        outcome = await self._codes.redeem(person=person, target=question.chat.target, code=code)
+        outcome = await self._codes.redeem(
+            person=question.asker.key, target=question.chat.target, code=code
+        )
         words = question.words
         match outcome:
             case Bound():
@@ -77,7 +76,9 @@ class SiteCodeWay(Feature):
         wrong = binding_proofs.wrong_site_code(question.words)
         if self._dialogue.current(question, SITE_CODE) is not None:
             return await self._dialogue.standing(question, remark=wrong)
-        return Answer(message=binding_outcomes.begin_again(question.words, wrong, Way.CODE))
+        return Answer(
+            message=binding_outcomes.begin_again(question.words, wrong, BindingMethod.CODE)
+        )
 
     async def _ask(self, question: Question, action: BindByCode) -> Answer:
         return await self._dialogue.begin(question, SITE_CODE)

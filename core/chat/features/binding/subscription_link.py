@@ -10,7 +10,6 @@ from typing import Any
 
 from core.accounts.binding.methods import BindingMethod
 from core.accounts.binding.outcomes import Bound, TooManyTries, WrongProof
-from core.accounts.binding.people import PersonKey
 from core.accounts.binding.subscription_links import SubscriptionLinks
 from core.actions import BindByLink
 from core.chat.asking import Answer, Question
@@ -63,8 +62,9 @@ class SubscriptionLinkWay(Feature):
             return await self._dialogue.already_bound(question)
         if not self._unbound.offers(question, BindingMethod.SUBSCRIPTION):
             return await self._unbound.answer(question)
-        person = PersonKey(question.asker.platform, question.asker.id)
-        outcome = await self._links.prove(person=person, target=question.chat.target, text=text)
+        outcome = await self._links.prove(
+            person=question.asker.key, target=question.chat.target, text=text
+        )
         words = question.words
         match outcome:
             case Bound():

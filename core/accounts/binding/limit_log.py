@@ -12,7 +12,7 @@ log = structlog.get_logger(__name__)
 _OF_SITE = frozenset({MAILS_OF_SITE.kind, WRONG_OF_SITE.kind})
 
 
-def tell_reached(reached: Iterable[Reached], by: PersonKey, *, account: int | None = None) -> None:
+def log_reached(reached: Iterable[Reached], by: PersonKey, *, account: int | None = None) -> None:
     """
     A line for each; one that holds up the whole site is a warning. `account`: whose it was to be.
     """
