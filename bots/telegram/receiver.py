@@ -180,6 +180,8 @@ class UpdateReceiver:
 
     async def _glance(self) -> None:
         """Wait until all is answered, but not for long: others may have written meanwhile."""
+        if not self._answering:  # answered while this was about to begin
+            return
         oldest = self._answering[min(self._answering)]
         is_full = self._next - min(self._answering) >= _FETCHED_AT_ONCE
         waiting = {oldest} if is_full else set(self._answering.values())
