@@ -8,9 +8,9 @@ drawn at random, so that a step of a dialogue that was begun anew is never taken
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from secrets import randbits
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import bindparam, delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,6 +19,7 @@ from config_store.database import is_rerun
 from config_store.own.json_rows import Dialect, known_instant, moment, naive_utc
 from config_store.own.tables import OwnTables
 
+_OVER = datetime(1970, 1, 1, tzinfo=UTC)
 _REVISION_BITS = 62  # a BIGINT
 
 
@@ -157,16 +158,30 @@ class ConversationTable:
 
 
 def read_conversation(platform: str, target: str, person: str, row: Any) -> Conversation:
-    """The conversation of a row with `step`, `details`, `revision` and `expires_at`."""
+    """
+    The conversation of a row with `step`, `details`, `revision` and `expires_at`.
+
+    Details that cannot be read are none, and their step is over: whatever wrote them, the person is
+    answered.
+    """
+    details = _read(row.details)
     return Conversation(
         platform=platform,
         target=target,
         person=person,
         step=row.step,
-        details=json.loads(row.details),
+        details=details or {},
         revision=int(row.revision),
-        expires_at=known_instant(row.expires_at),
+        expires_at=_OVER if details is None else known_instant(row.expires_at),
     )
+
+
+def _read(written: str) -> Mapping[str, Any] | None:
+    try:
+        details: object = json.loads(written)
+    except ValueError:
+        return None
+    return cast("Mapping[str, Any]", details) if isinstance(details, dict) else None
 
 
 def _key(conversation: Conversation) -> dict[str, str]:

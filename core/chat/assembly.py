@@ -12,6 +12,7 @@ from config_store.database import Database
 from config_store.live_settings import LiveSettings
 from config_store.own.shown_passwords import ShownPasswordTable
 from config_store.own.tables import OwnTables
+from config_store.panel.accounts import AmbiguousBindingError
 from core.accounts.assembly import AccountServices
 from core.accounts.binding.people import PersonKey
 from core.accounts.leaving_group import LeavingGroup
@@ -188,5 +189,8 @@ class ChatOffice:
 
     async def _is_bound(self, platform: PlatformName, user_id: str) -> bool:
         person = PersonKey(platform, user_id)
-        known = await self._services.bindings.look_up(person, user_id, in_step=True)
+        try:
+            known = await self._services.bindings.look_up(person, user_id, in_step=True)
+        except AmbiguousBindingError:  # he has one too many: that is the operator's to settle
+            return True
         return known.account is not None

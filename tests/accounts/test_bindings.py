@@ -105,6 +105,22 @@ class TestBindingInChat:
             ("telegram", "7001"),
         ]
 
+    async def test_who_has_it_hears_of_it_and_who_had_it_does_not(
+        self, town: Town, add_account: AddAccount
+    ):
+        """
+        Whoever the panel names is told, also before our rows say so; the former one is not.
+        """
+        account = await add_account()
+        await town.bind(account, MEI)
+        await town.panel_writes(account, im_value="7002")
+        before = len(await town.told())
+
+        await town.bind(account, MEI_AT_DISCORD)
+
+        chats = [each for each in (await town.told())[before:] if each[0] != "email"]
+        assert chats == [("telegram", "7002")]
+
 
 class TestSeveralPlatforms:
     async def test_the_first_is_primary_and_the_next_takes_its_place(

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from config_store.live_settings import LiveSettings
 from config_store.own.bindings import BindingTable, OwnBinding
+from core.accounts.binding.judging import still_holds
 from core.accounts.binding.people import PersonKey
 from core.delivery.content import WordedContent
 from core.delivery.mail import has_mail
@@ -68,11 +69,21 @@ class SecurityNotices:
         settings = self._settings.current
         if settings is not None and has_mail(settings):
             await self._accept(tx, ToUser(account_id, by_email=True), message_id, account_id, by)
-        for other in await self._bindings.lock_of_account(tx, account_id):
-            if (other.platform, other.platform_user) == (by.platform.value, by.id):
-                continue
-            chat = ToChat(PlatformName(other.platform), other.platform_user, account_id)
-            await self._accept(tx, chat, message_id, account_id, by)
+        for other in await self._chats_of(tx, account_id):
+            if other != by:
+                chat = ToChat(other.platform, other.id, account_id)
+                await self._accept(tx, chat, message_id, account_id, by)
+
+    async def _chats_of(self, tx: AsyncConnection, account_id: int) -> list[PersonKey]:
+        """Who has the account now, by both sides: never who had it before."""
+        in_panel = await self._bindings.find_in_panel(tx, account_id)
+        if in_panel is None:
+            return []
+        kept = await self._bindings.lock_of_account(tx, account_id)
+        chats = {(own.platform, own.platform_user) for own in kept if still_holds(own, in_panel)}
+        if in_panel.platform is not None and in_panel.platform_user is not None:
+            chats.add((in_panel.platform, in_panel.platform_user))
+        return [PersonKey(PlatformName(platform), user) for platform, user in sorted(chats)]
 
     async def _accept(
         self,

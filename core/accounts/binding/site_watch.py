@@ -35,6 +35,7 @@ DONE_ON_SITE = "binding.done_on_site"
 
 _EVERY = 2.0  # seconds
 _AT_ONCE = 500
+_KNOWN = frozenset(name.value for name in PlatformName)
 _FIRST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -84,7 +85,8 @@ class SiteWatch:
         self._behind = waiting[-1].expires_at if len(waiting) == self._at_once else _FIRST
         by_platform: defaultdict[str, list[Conversation]] = defaultdict(list)
         for conversation in waiting:
-            by_platform[conversation.platform].append(conversation)
+            if conversation.platform in _KNOWN:  # a later version may know more
+                by_platform[conversation.platform].append(conversation)
         for platform, conversations in by_platform.items():
             await self._look_at(platform, conversations)
 
