@@ -21,7 +21,7 @@ async def test_a_daemon_killed_again_and_again_loses_nothing(panel_url: str, tmp
 
         async with site.telling(seconds=5):
             await kill_daemon(site, daemon, times=KILLS, within=0.8)
-        await site.until_done(60)
+        await site.until_done(200)
         verdict = await site.verdict()
 
     assert verdict.deliveries == PLAN.deliveries
